@@ -1,0 +1,112 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Our own code compiles in Swift 6 mode without a single warning; dependencies are not held to that.
+let ours: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
+func target(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: ours)
+}
+
+func tests(of name: String, also dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
+    swiftSettings: ours)
+}
+
+// The C libraries, as Debian ships them.
+let shims: [Target] = [
+  .systemLibrary(
+    name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+  .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+  .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+  .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
+  // libjpeg reports errors by longjmp, which Swift cannot receive: this target catches it in C.
+  .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
+]
+
+// The engine: pure functions of their inputs. Arrows point upwards in this list only.
+let engine: [Target] = [
+  // Elementwise kernels in C, several instruction sets in one binary, chosen at run time.
+  .target(name: "Kernels"),
+  // Dense float32 arrays, whole-array operations, parallelism, random streams.
+  target("Tensors", uses: ["Kernels", "COpenBLAS"]),
+  // Checkpoint files: safetensors by mmap, shards, strict key maps.
+  target("Checkpoints", uses: ["Tensors"]),
+  // Layers with parameters, read from checkpoints.
+  target("Layers", uses: ["Tensors", "Checkpoints"]),
+  // PNG and JPEG files, Pillow-exact resampling, PNG metadata.
+  target("Images", uses: ["CPNG", "CJPEG"]),
+  // Text to token ids, from Hugging Face tokenizer files.
+  target("Tokenizers"),
+  // CLIP: the two towers, the lone text encoder, the image preprocessing.
+  target("CLIP", uses: ["Layers", "Images", "Tokenizers"]),
+  // The T5 v1.1 encoder.
+  target("T5", uses: ["Layers"]),
+  // FLUX.1: transformer, autoencoder, scheduler, pipeline.
+  target("FLUX", uses: ["Layers", "CLIP", "T5", "Tokenizers"]),
+  // Scores of (prompt, image) pairs.
+  target("Rewards", uses: ["CLIP"]),
+  // Procedural science scenes with prompts, boxes and pixel oracles.
+  target("Scenes", uses: ["Images", "CCairo"]),
+]
+
+// The spool side: jobs, folders and processes. Knows no tensors.
+let spool: [Target] = [
+  // Job requests, results and failures: what a job file may say.
+  target("Jobs"),
+  // The SQLite record of jobs, attempts, events and images.
+  target("Ledger", uses: ["Jobs", .product(name: "GRDB", package: "GRDB.swift")]),
+  // The spool folders: watching, claiming, publishing, recovery.
+  target("Spooling", uses: ["Jobs", "CInotifyTools"]),
+  // Decides what runs next and supervises the worker process.
+  target(
+    "Daemon",
+    uses: [
+      "Jobs", "Ledger", "Spooling", .product(name: "Logging", package: "swift-log"),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    ]),
+]
+
+// Where the two sides meet.
+let meeting: [Target] = [
+  // Each job kind as calls into the engine, and the shelf of resident models.
+  target("JobRunners", uses: ["Jobs", "FLUX", "Rewards", "Scenes", "Images"]),
+  .executableTarget(
+    name: "scispool",
+    dependencies: [
+      "Daemon", "JobRunners", "Scenes",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ], swiftSettings: ours),
+]
+
+let engineTests: [Target] = [
+  tests(of: "Tensors"), tests(of: "Checkpoints"), tests(of: "Layers"), tests(of: "Images"),
+  tests(of: "Tokenizers"), tests(of: "CLIP"), tests(of: "T5"), tests(of: "FLUX"),
+  tests(of: "Rewards"), tests(of: "Scenes"),
+  // Runs every parity case folder: our numbers against the references' numbers.
+  .testTarget(
+    name: "ParityTests",
+    dependencies: ["Checkpoints", "Tensors", "Images", "Tokenizers", "CLIP", "T5", "FLUX"],
+    exclude: [], swiftSettings: ours),
+]
+
+let spoolTests: [Target] = [
+  tests(of: "Jobs"), tests(of: "Ledger"), tests(of: "Spooling"), tests(of: "Daemon"),
+  tests(of: "JobRunners"),
+  // Drives the real binary.
+  .testTarget(
+    name: "EndToEndTests", dependencies: ["Jobs", "Ledger", "Spooling"], swiftSettings: ours),
+]
+
+let package = Package(
+  name: "scispool",
+  products: [.executable(name: "scispool", targets: ["scispool"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: shims + engine + spool + meeting + engineTests + spoolTests
+)

@@ -1,0 +1,1 @@
+@main struct Scispool { static func main() {} }
