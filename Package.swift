@@ -20,6 +20,7 @@ let shims: [Target] = [
     name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
   .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
   .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+  .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
   .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
   // libjpeg reports errors by longjmp, which Swift cannot receive: this target catches it in C.
   .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
@@ -51,6 +52,12 @@ let engine: [Target] = [
   target("Scenes", uses: ["Images", "CCairo"]),
 ]
 
+// What both sides may use.
+let shared: [Target] = [
+  // SHA-256 of bytes and files.
+  target("Fingerprints", uses: ["CCrypto"])
+]
+
 // The spool side: jobs, folders and processes. Knows no tensors.
 let spool: [Target] = [
   // Job requests, results and failures: what a job file may say.
@@ -80,6 +87,8 @@ let meeting: [Target] = [
     ], swiftSettings: ours),
 ]
 
+let sharedTests: [Target] = [tests(of: "Fingerprints")]
+
 let engineTests: [Target] = [
   tests(of: "Tensors"), tests(of: "Checkpoints"), tests(of: "Layers"), tests(of: "Images"),
   tests(of: "Tokenizers"), tests(of: "CLIP"), tests(of: "T5"), tests(of: "FLUX"),
@@ -108,5 +117,5 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
-  targets: shims + engine + spool + meeting + engineTests + spoolTests
+  targets: shims + shared + engine + spool + meeting + sharedTests + engineTests + spoolTests
 )
