@@ -160,6 +160,13 @@ package struct ModelConfiguration: Sendable {
     throw error(key, "is not supported", expected: value.summary, hint: reason)
   }
 
+  /// Refuses settings that the model has never heard of; names with a leading underscore are notes of the libraries.
+  package func refuseKeys(otherThan known: Set<String>) throws(CheckpointError) {
+    for key in keys where !known.contains(key) && !key.hasPrefix("_") && self[key] != nil {
+      throw error(key, "is not a setting that this program knows")
+    }
+  }
+
   private func required<Value>(
     _ fallback: Value?, _ key: String, _ expected: String
   ) throws(CheckpointError) -> Value {

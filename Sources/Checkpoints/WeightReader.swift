@@ -1,3 +1,5 @@
+import Tensors
+
 /// Hands a checkpoint's tensors to the layers that declare them, and answers for the whole in the end.
 ///
 /// A model takes each of its tensors by name and shape. What is missing or misshapen is noted, zeros of the declared
@@ -40,22 +42,19 @@ package struct WeightReader {
   /// Takes a tensor as it lies in the file.
   ///
   /// - Throws: ``CheckpointError`` only when not even a stand-in can be had; everything else waits for ``finish()``.
-  func take(_ name: String, shape: [Int]) throws(CheckpointError) -> RawTensor {
+  package func weight(_ name: String, shape: [Int]) throws(CheckpointError) -> Weight {
     try book.take(prefix + name, shape: shape)
+  }
+
+  /// Takes a tensor as float32 in memory of its own: for what is small, such as biases.
+  package func tensor(_ name: String, shape: [Int]) throws(CheckpointError) -> Tensor {
+    try weight(name, shape: shape).tensor()
   }
 
   /// Ends the reading.
   ///
   /// - Throws: one ``CheckpointError`` that lists all missing, misshapen and unexpected tensors.
   package func finish() throws(CheckpointError) { try book.finish() }
-}
-
-/// A tensor's bytes with what keeps them alive.
-struct RawTensor {
-  var type: SafetensorsDataType
-  var shape: [Int]
-  var bytes: UnsafeRawBufferPointer
-  var owner: MappedFile
 }
 
 /// What has been taken from a checkpoint and what went wrong; shared by all scopes of a reader.
@@ -84,7 +83,7 @@ private final class Book {
     self.ignoring = ignoring
   }
 
-  func take(_ key: String, shape: [Int]) throws(CheckpointError) -> RawTensor {
+  func take(_ key: String, shape: [Int]) throws(CheckpointError) -> Weight {
     taken.insert(key)
     guard let original = originals[key], let (file, entry) = checkpoint.locate(original) else {
       missing.append("\(key) \(described(shape: shape))")
@@ -94,21 +93,21 @@ private final class Book {
       unfit.append("\(original) is \(described(shape: entry.shape)), expected \(described(shape: shape))")
       return try standIn(for: key, shape)
     }
-    guard [.float32, .bfloat16, .float16].contains(entry.type) else {
+    guard let format = Weight.Format(entry.type) else {
       unfit.append("\(original) is \(entry.type.rawValue), expected F32, BF16 or F16")
       return try standIn(for: key, shape)
     }
-    return RawTensor(type: entry.type, shape: shape, bytes: file.bytes(of: entry), owner: file.map)
+    return Weight(shape: shape, format: format, bytes: file.bytes(of: entry), owner: file.map)
   }
 
-  private func standIn(for key: String, _ shape: [Int]) throws(CheckpointError) -> RawTensor {
+  private func standIn(for key: String, _ shape: [Int]) throws(CheckpointError) -> Weight {
     guard let count = SafetensorsDataType.float32.byteCount(of: shape) else {
       throw CheckpointError(
         file: checkpoint.path, key: key, problem: "is missing and its shape is impossible",
         expected: described(shape: shape), hint: "The sizes in config.json do not belong to these weights")
     }
     let zeros = try MappedFile(zeros: count, for: checkpoint.path)
-    return RawTensor(type: .float32, shape: shape, bytes: zeros.bytes, owner: zeros)
+    return Weight(shape: shape, format: .float32, bytes: zeros.bytes, owner: zeros)
   }
 
   func finish() throws(CheckpointError) {
@@ -124,5 +123,17 @@ private final class Book {
       problem: "the tensors do not fit the model: "
         + parts.map { "\($0.1.count) \($0.0) (\(Listing.text($0.1)))" }.joined(separator: "; "),
       hint: "Check that config.json and the weights belong to the same model")
+  }
+}
+
+extension Weight.Format {
+  /// The format of weights that rest as the given type; nil for types that are no weights.
+  init?(_ type: SafetensorsDataType) {
+    switch type {
+    case .float32: self = .float32
+    case .bfloat16: self = .bfloat16
+    case .float16: self = .float16
+    default: return nil
+    }
   }
 }
