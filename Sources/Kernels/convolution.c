@@ -33,25 +33,36 @@ INLINE void store(float *to, const vector *v, ptrdiff_t count) {
   memcpy(to, v, count >= lanes ? sizeof(vector) : (size_t)count * sizeof(float));
 }
 
-// x * sigmoid(x) with exp by range reduction and a polynomial of degree 6; relative error below 3e-7.
-INLINE void silu(vector *x) {
-  vector negative = -*x;
-  // Beyond these limits the sigmoid is 0 or 1 in single precision.
-  integers low = negative < -87.0f, high = negative > 88.0f;
-  negative = (vector)(((integers)negative & ~(low | high)) | ((integers)((vector){0} - 87.0f) & low)
-    | ((integers)((vector){0} + 88.0f) & high));
+// exp by range reduction and a polynomial of degree 6, for arguments from -87 to 88; relative error below 3e-7.
+INLINE void exponential(vector *x) {
   // Adding and taking away 1.5 * 2^23 rounds to the nearest whole number.
-  vector whole = negative * 1.44269504f + 12582912.0f;
-  integers exponent = ((integers)whole - 0x4B400000) << 23;
+  vector whole = *x * 1.44269504f + 12582912.0f;
+  const integers exponent = ((integers)whole - 0x4B400000) << 23;
   whole -= 12582912.0f;
-  vector r = negative - whole * 0.693145752f - whole * 1.42860677e-6f;
+  const vector r = *x - whole * 0.693145752f - whole * 1.42860677e-6f;
   vector p = r * 1.38888889e-3f + 8.33333333e-3f;
   p = p * r + 4.16666667e-2f;
   p = p * r + 1.66666667e-1f;
   p = p * r + 0.5f;
   p = p * r + 1.0f;
   p = p * r + 1.0f;
-  *x = *x / ((vector)((integers)p + exponent) + 1.0f);
+  *x = (vector)((integers)p + exponent);
+}
+
+// Puts a number where the mask says so.
+INLINE void choose(vector *x, const integers *mask, float other) {
+  *x = (vector)(((integers)*x & ~*mask) | ((integers)((vector){0} + other) & *mask));
+}
+
+// x * sigmoid(x).
+INLINE void silu(vector *x) {
+  vector e = -*x;
+  // Beyond these limits the sigmoid is 0 or 1 in single precision.
+  const integers low = e < -87.0f, high = e > 88.0f;
+  choose(&e, &low, -87.0f);
+  choose(&e, &high, 88.0f);
+  exponential(&e);
+  *x = *x / (e + 1.0f);
 }
 
 INLINE void activate_pixel(const float *from, ptrdiff_t channels, conv_activation activation, float *out) {

@@ -1,5 +1,4 @@
 import COpenBLAS
-import Dispatch
 import Kernels
 
 /// How a two-dimensional convolution walks over a map.
@@ -40,7 +39,7 @@ package struct ChannelActivation: Sendable {
   package init() {}
 
   func withKernelForm<Result>(_ body: (conv_activation) -> Result) -> Result {
-    precondition(scale.count == offset.count)
+    precondition(scale.count == offset.count, "\(scale.count) factors and \(offset.count) summands")
     return scale.withUnsafeBufferPointer { scale in
       offset.withUnsafeBufferPointer { offset in
         body(
@@ -55,40 +54,72 @@ package struct ChannelActivation: Sendable {
 extension FeatureMap {
   /// The convolution of the map with `kernels` `[outputs, inputs, size, size]`, plus bias and residual.
   ///
-  /// - Parameters:
-  ///   - activation: Applied to the map's values first, but not to the padding.
-  ///   - doubled: Whether the map is enlarged to twice its height and width first, every value repeated.
-  ///   - residual: A map of the result's shape to add; it may be given up and become the result.
-  ///
   /// 3×3 kernels over enough channels go through Winograd's F(4×4, 3×3), which needs a quarter of the
   /// multiplications and rounds about 4.5 times as coarsely as direct summation; others are gathered into rows for
   /// one product. Scratch memory is bounded in both.
+  ///
+  /// - Parameters:
+  ///   - bias: `[outputs]`.
+  ///   - activation: Applied to the map's values first, but not to the padding.
+  ///   - doubled: Whether the map is enlarged to twice its height and width first, every value repeated.
+  ///   - residual: A map of the result's shape to add. It is given up: its memory becomes the result's.
+  ///   - winograd: Forces one of the two ways, for tests.
   package func convolved(
-    with kernels: UnsafePointer<Float>, bias: UnsafePointer<Float>, _ geometry: ConvolutionGeometry,
+    with kernels: Weight, bias: Tensor, _ geometry: ConvolutionGeometry,
     activation: ChannelActivation = ChannelActivation(), doubled: Bool = false, residual: FeatureMap? = nil,
     winograd: Bool? = nil
   ) -> FeatureMap {
     precondition(channels == geometry.inputs, "\(channels) channels into a convolution of \(geometry.inputs)")
-    let factor = doubled ? 2 : 1
-    let result =
-      residual
-      ?? FeatureMap(
-        height: geometry.output(of: height * factor), width: geometry.output(of: width * factor),
-        channels: geometry.outputs)
     precondition(
-      (result.height, result.width, result.channels)
-        == (geometry.output(of: height * factor), geometry.output(of: width * factor), geometry.outputs),
-      "a residual of \(result.height)×\(result.width)×\(result.channels)")
+      kernels.count == geometry.outputs * geometry.inputs * geometry.size * geometry.size
+        && bias.shape == [geometry.outputs], "kernels \(kernels.shape) and bias \(bias.shape) for \(geometry)"
+    )
+    let factor = doubled ? 2 : 1
+    let shape = (geometry.output(of: height * factor), geometry.output(of: width * factor), geometry.outputs)
+    let result = residual ?? FeatureMap(height: shape.0, width: shape.1, channels: shape.2)
+    precondition(
+      (result.height, result.width, result.channels) == shape,
+      "a residual of \(result.height)×\(result.width)×\(result.channels) for \(shape)")
     activation.withKernelForm { form in
-      let input = conv_input(
-        values: values, height: height, width: width, channels: channels, doubled: doubled ? 1 : 0,
-        activation: form)
-      let job = ConvolutionJob(
-        input: input, kernels: kernels, bias: bias, geometry: geometry, residual: residual != nil,
-        result: result)
-      if winograd ?? job.suitsWinograd { job.runWinograd() } else { job.runByRows() }
+      bias.withValues { bias in
+        kernels.withFloats { kernels in
+          let job = ConvolutionJob(
+            input: conv_input(
+              values: values, height: height, width: width, channels: channels, doubled: doubled ? 1 : 0,
+              activation: form), kernels: kernels, bias: bias.baseAddress!, geometry: geometry,
+            residual: residual != nil, result: result)
+          if winograd ?? job.suitsWinograd { job.runWinograd() } else { job.runByRows() }
+        }
+      }
     }
     return result
+  }
+
+  /// The map as tokens `[1, pixels, channels]`, activated.
+  package func tokens(activation: ChannelActivation = ChannelActivation()) -> Tensor {
+    Tensor(shape: [1, pixels, channels]) { target in
+      let tokens = Shared(target.baseAddress!)
+      activation.withKernelForm { form in
+        nonisolated(unsafe) let form = form
+        Parallelism.forEach(pixels, grain: 64) { range in
+          let start = range.lowerBound * channels
+          conv_activate(values + start, range.count, channels, form, tokens.pointer + start)
+        }
+      }
+    }
+  }
+
+  /// Adds tokens `[1, pixels, channels]` to the map, in place.
+  package func add(tokens: Tensor) {
+    precondition(
+      tokens.shape == [1, pixels, channels], "tokens \(tokens.shape) for a map of \(pixels)×\(channels)")
+    tokens.withValues { tokens in
+      let tokens = Shared(tokens.baseAddress!)
+      Parallelism.forEach(count, grain: 1 << 14) { range in
+        let target = values + range.lowerBound
+        elementwise().pointee.add(target, target, tokens.pointer + range.lowerBound, range.count)
+      }
+    }
   }
 }
 
@@ -114,14 +145,15 @@ struct ConvolutionJob: @unchecked Sendable {
     nonisolated(unsafe) let transformed = UnsafeMutablePointer<Float>.allocate(
       capacity: 36 * inputs * outputs)
     defer { transformed.deallocate() }
-    inParallel((outputs + 15) / 16) { block, _ in
+    Parallelism.forEachItem((outputs + 15) / 16) { block, _ in
       conv_winograd_kernels(
         kernels, outputs, inputs, block * 16, min(block * 16 + 16, outputs), transformed)
     }
     let columns = (result.width + 3) / 4
     let tiles = (result.height + 3) / 4 * columns
     let chunk = max(8, min(Self.tileLimit, (tiles + 1) / 2, Self.scratchFloats / (36 * (inputs + outputs))))
-    inParallel((tiles + chunk - 1) / chunk, scratch: 36 * (inputs + chunk * (inputs + outputs))) {
+    Parallelism.forEachItem((tiles + chunk - 1) / chunk, scratch: 36 * (inputs + chunk * (inputs + outputs)))
+    {
       part, scratch in
       let window = scratch
       let gathered = window + 36 * inputs
@@ -169,7 +201,7 @@ struct ConvolutionJob: @unchecked Sendable {
     let rows = kernelRows()
     let chunk = max(1, min(result.pixels, Self.rowFloats / length))
     nonisolated(unsafe) let input = source
-    inParallel((result.pixels + chunk - 1) / chunk, scratch: chunk * length) { part, gathered in
+    Parallelism.forEachItem((result.pixels + chunk - 1) / chunk, scratch: chunk * length) { part, gathered in
       let range = part * chunk..<min(part * chunk + chunk, result.pixels)
       for (place, pixel) in range.enumerated() {
         let (y, x) = (pixel / result.width * geometry.stride, pixel % result.width * geometry.stride)
@@ -195,7 +227,7 @@ struct ConvolutionJob: @unchecked Sendable {
   private func activatedInput() -> FeatureMap? {
     guard input.activation.scale != nil || input.activation.silu != 0 else { return nil }
     let map = FeatureMap(height: input.height, width: input.width, channels: input.channels)
-    inParallel(input.height) { row, _ in
+    Parallelism.forEachItem(input.height) { row, _ in
       let start = row * input.width * input.channels
       conv_activate(input.values + start, input.width, input.channels, input.activation, map.values + start)
     }
@@ -215,18 +247,6 @@ struct ConvolutionJob: @unchecked Sendable {
         }
       }
       count = rows.count
-    }
-  }
-
-  func inParallel(
-    _ count: Int, scratch floats: Int = 0, _ body: @Sendable (Int, UnsafeMutablePointer<Float>) -> Void
-  ) {
-    openblas_set_num_threads(1)
-    DispatchQueue.concurrentPerform(iterations: 2) { worker in
-      let scratch = UnsafeMutableRawPointer.allocate(byteCount: floats * 4, alignment: 64).bindMemory(
-        to: Float.self, capacity: floats)
-      defer { scratch.deallocate() }
-      for i in stride(from: worker, to: count, by: 2) { body(i, scratch) }
     }
   }
 }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// One image-like map, channels last: `[height][width][channels]` float32 in one piece.
 ///
 /// Channels last keeps a pixel's channels together, so convolutions are matrix products over contiguous rows and a map
@@ -25,13 +23,16 @@ package final class FeatureMap: @unchecked Sendable {
   package var pixels: Int { height * width }
   package var count: Int { pixels * channels }
 
-  /// A map of `[channels][height][width]` values.
-  package convenience init(channelsFirst source: UnsafeBufferPointer<Float>, height: Int, width: Int) {
-    let pixels = height * width
-    self.init(height: height, width: width, channels: source.count / pixels)
-    precondition(source.count == count, "\(source.count) values for a map of \(height)×\(width)")
-    for channel in 0..<channels {
-      for pixel in 0..<pixels { values[pixel * channels + channel] = source[channel * pixels + pixel] }
+  /// One image of a batch `[B, channels, height, width]`.
+  package convenience init(channelsFirst batch: Tensor, index: Int) {
+    precondition(
+      batch.shape.count == 4 && (0..<batch.shape[0]).contains(index), "image \(index) of \(batch.shape)")
+    self.init(height: batch.shape[2], width: batch.shape[3], channels: batch.shape[1])
+    batch.withValues { source in
+      for channel in 0..<channels {
+        let plane = (index * channels + channel) * pixels
+        for pixel in 0..<pixels { values[pixel * channels + channel] = source[plane + pixel] }
+      }
     }
   }
 

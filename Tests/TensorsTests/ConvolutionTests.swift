@@ -14,7 +14,7 @@ import Testing
 
   private func map(_ height: Int, _ width: Int, _ channels: Int, seed: UInt64 = 1) -> FeatureMap {
     let values = numbers(height * width * channels, seed: seed)
-    return values.withUnsafeBufferPointer { FeatureMap(channelsFirst: $0, height: height, width: width) }
+    return FeatureMap(channelsFirst: Tensor(values, shape: [1, channels, height, width]), index: 0)
   }
 
   private func activated(_ value: Float, _ channel: Int, _ activation: ChannelActivation) -> Double {
@@ -91,7 +91,8 @@ import Testing
       : nil
     if let added { for index in expected.indices { expected[index] += Double(added.values[index]) } }
     let result = input.convolved(
-      with: kernels, bias: bias, geometry, activation: activation, doubled: doubled, residual: added,
+      with: Weight(Tensor(kernels)), bias: Tensor(bias), geometry, activation: activation, doubled: doubled,
+      residual: added,
       winograd: winograd)
     #expect(result.count == expected.count)
     let scale = expected.map(abs).max() ?? 1
@@ -150,8 +151,8 @@ import Testing
     // Large enough for several chunks in both ways, wide enough that chunks end inside a row of tiles.
     let geometry = ConvolutionGeometry(inputs: 48, outputs: 40)
     let input = map(70, 90, 48)
-    let kernels = numbers(40 * 48 * 9, seed: 2)
-    let bias = numbers(40, seed: 3)
+    let kernels = Weight(Tensor(numbers(40 * 48 * 9, seed: 2)))
+    let bias = Tensor(numbers(40, seed: 3))
     let fast = input.convolved(with: kernels, bias: bias, geometry)
     let plain = input.convolved(with: kernels, bias: bias, geometry, winograd: false)
     let again = input.convolved(with: kernels, bias: bias, geometry, winograd: true)
@@ -169,13 +170,12 @@ import Testing
 
   @Test func siluIsAccurateOverTheWholeRange() {
     let values = stride(from: Float(-100), through: 100, by: 0.37).map { $0 }
-    let input = values.withUnsafeBufferPointer {
-      FeatureMap(channelsFirst: $0, height: 1, width: values.count)
-    }
+    let input = FeatureMap(channelsFirst: Tensor(values, shape: [1, 1, 1, values.count]), index: 0)
     var activation = ChannelActivation()
     activation.silu = true
     let result = input.convolved(
-      with: [1], bias: [0], .init(inputs: 1, outputs: 1, size: 1, padding: (0, 0)), activation: activation)
+      with: Weight(Tensor([1])), bias: Tensor([0]), .init(inputs: 1, outputs: 1, size: 1, padding: (0, 0)),
+      activation: activation)
     for (index, value) in values.enumerated() {
       let expected = Double(value) / (1 + exponential(-Double(value)))
       // Far below zero the result is smaller than any single precision number that matters.
@@ -184,12 +184,48 @@ import Testing
   }
 
   @Test func convertsToChannelsFirstAndBack() {
-    let values = numbers(2 * 3 * 5, seed: 9)
-    let map = values.withUnsafeBufferPointer { FeatureMap(channelsFirst: $0, height: 3, width: 2) }
-    #expect(map.channels == 5)
-    #expect(map.values[5 + 4] == values[4 * 6 + 1])
-    var back = [Float](repeating: 0, count: values.count)
+    let values = numbers(2 * 5 * 3 * 2, seed: 9)
+    let map = FeatureMap(channelsFirst: Tensor(values, shape: [2, 5, 3, 2]), index: 1)
+    #expect(map.channels == 5 && map.height == 3 && map.width == 2)
+    #expect(map.values[5 + 4] == values[30 + 4 * 6 + 1])
+    var back = [Float](repeating: 0, count: 30)
     back.withUnsafeMutableBufferPointer { map.copyChannelsFirst(to: $0) }
-    #expect(back == values)
+    #expect(back == Array(values[30...]))
+  }
+
+  @Test func givesTokensAndTakesThemBack() {
+    let map = map(9, 11, 7)
+    let activation = activation(7, silu: true)
+    let tokens = map.tokens(activation: activation)
+    #expect(tokens.shape == [1, 99, 7])
+    let before = (0..<map.count).map { map.values[$0] }
+    map.add(tokens: tokens)
+    let sums = tokens.values
+    for index in before.indices {
+      #expect(abs(Double(sums[index]) - activated(before[index], index % 7, activation)) < 1e-6)
+      #expect(map.values[index] == before[index] + sums[index])
+    }
+  }
+
+  // Sums of a few thousand numbers far from zero: what single precision keeps of the deviation is the limit.
+  @Test(arguments: [Float(0), 100])
+  func groupNormalizationAgreesWithTheDefinition(mean: Float) {
+    let map = map(67, 71, 12)
+    for index in 0..<map.count { map.values[index] += mean }
+    let weight = Tensor(numbers(12, seed: 7))
+    let bias = Tensor(numbers(12, seed: 8))
+    let activation = map.groupNormalization(groups: 3, epsilon: 1e-6, weight: weight, bias: bias, silu: true)
+    #expect(activation.silu)
+    for group in 0..<3 {
+      let members = (0..<map.count).filter { $0 % 12 / 4 == group }.map { Double(map.values[$0]) }
+      let average = members.reduce(0, +) / Double(members.count)
+      let variance = members.reduce(0) { $0 + ($1 - average) * ($1 - average) } / Double(members.count)
+      for channel in group * 4..<group * 4 + 4 {
+        let scale = Double(weight.values[channel]) / (variance + 1e-6).squareRoot()
+        let offset = Double(bias.values[channel]) - average * scale
+        #expect(abs(Double(activation.scale[channel]) - scale) < 1e-5 * abs(scale))
+        #expect(abs(Double(activation.offset[channel]) - offset) < 1e-5 * max(1, abs(offset)))
+      }
+    }
   }
 }
