@@ -1,1 +1,4 @@
 #pragma once
+#include "Convolution.h"
+#include "Elementwise.h"
+#include "Processors.h"

@@ -1,0 +1,139 @@
+import Tensors
+
+/// Hands a checkpoint's tensors to the layers that declare them, and answers for the whole in the end.
+///
+/// A model takes each of its tensors by name and shape. What is missing or misshapen is noted, zeros of the declared
+/// shape stand in so that building goes on, and ``finish()`` reports everything at once: the missing, the misshapen and
+/// the tensors that nobody took.
+///
+/// A reader is for one thread. ``scope(_:)`` gives a reader for the names below a prefix that notes into the same book.
+package struct WeightReader {
+  private let book: Book
+  /// What the names in this scope begin with; empty or ending in a dot.
+  private let prefix: String
+
+  /// - Parameters:
+  ///   - ignoring: Names, after renaming, that may be in the checkpoint without being taken.
+  ///   - renaming: The model's name for a name in the checkpoint, for checkpoints of older libraries.
+  /// - Throws: ``CheckpointError`` when two tensors get the same name.
+  package init(
+    _ checkpoint: Checkpoint, ignoring: [KeyPattern] = [], renaming: ((String) -> String)? = nil
+  ) throws(CheckpointError) {
+    book = try Book(checkpoint, ignoring: ignoring, renaming: renaming ?? { $0 })
+    prefix = ""
+  }
+
+  private init(book: Book, prefix: String) {
+    self.book = book
+    self.prefix = prefix
+  }
+
+  /// The reader for the names that begin with this one's prefix, `name` and a dot.
+  package func scope(_ name: String) -> WeightReader {
+    WeightReader(book: book, prefix: "\(prefix)\(name).")
+  }
+
+  /// The reader for the member of a list, such as `blocks.3.`.
+  package func scope(_ name: String, _ index: Int) -> WeightReader { scope("\(name).\(index)") }
+
+  /// Whether the checkpoint has the tensor; does not take it.
+  package func contains(_ name: String) -> Bool { book.originals[prefix + name] != nil }
+
+  /// Takes a tensor as it lies in the file.
+  ///
+  /// - Throws: ``CheckpointError`` only when not even a stand-in can be had; everything else waits for ``finish()``.
+  package func weight(_ name: String, shape: [Int]) throws(CheckpointError) -> Weight {
+    try book.take(prefix + name, shape: shape)
+  }
+
+  /// Takes a tensor as float32 in memory of its own: for what is small, such as biases.
+  package func tensor(_ name: String, shape: [Int]) throws(CheckpointError) -> Tensor {
+    try weight(name, shape: shape).tensor()
+  }
+
+  /// Ends the reading.
+  ///
+  /// - Throws: one ``CheckpointError`` that lists all missing, misshapen and unexpected tensors.
+  package func finish() throws(CheckpointError) { try book.finish() }
+}
+
+/// What has been taken from a checkpoint and what went wrong; shared by all scopes of a reader.
+private final class Book {
+  private let checkpoint: Checkpoint
+  /// The checkpoint's names by the model's names.
+  let originals: [String: String]
+  private let ignoring: [KeyPattern]
+  private var taken: Set<String> = []
+  private var missing: [String] = []
+  private var unfit: [String] = []
+
+  init(
+    _ checkpoint: Checkpoint, ignoring: [KeyPattern], renaming: (String) -> String
+  ) throws(CheckpointError) {
+    var originals: [String: String] = [:]
+    for key in checkpoint.keys {
+      if let other = originals.updateValue(key, forKey: renaming(key)) {
+        throw CheckpointError(
+          file: checkpoint.path, key: key, problem: "means the same tensor as \(quoted(other))",
+          hint: "One of the two must go")
+      }
+    }
+    self.checkpoint = checkpoint
+    self.originals = originals
+    self.ignoring = ignoring
+  }
+
+  func take(_ key: String, shape: [Int]) throws(CheckpointError) -> Weight {
+    taken.insert(key)
+    guard let original = originals[key], let (file, entry) = checkpoint.locate(original) else {
+      missing.append("\(key) \(described(shape: shape))")
+      return try standIn(for: key, shape)
+    }
+    guard entry.shape == shape else {
+      unfit.append("\(original) is \(described(shape: entry.shape)), expected \(described(shape: shape))")
+      return try standIn(for: key, shape)
+    }
+    guard let format = Weight.Format(entry.type) else {
+      unfit.append("\(original) is \(entry.type.rawValue), expected F32, BF16 or F16")
+      return try standIn(for: key, shape)
+    }
+    return Weight(shape: shape, format: format, bytes: file.bytes(of: entry), owner: file.map)
+  }
+
+  private func standIn(for key: String, _ shape: [Int]) throws(CheckpointError) -> Weight {
+    guard let count = SafetensorsDataType.float32.byteCount(of: shape) else {
+      throw CheckpointError(
+        file: checkpoint.path, key: key, problem: "is missing and its shape is impossible",
+        expected: described(shape: shape), hint: "The sizes in config.json do not belong to these weights")
+    }
+    let zeros = try MappedFile(zeros: count, for: checkpoint.path)
+    return Weight(shape: shape, format: .float32, bytes: zeros.bytes, owner: zeros)
+  }
+
+  func finish() throws(CheckpointError) {
+    let unexpected = originals.filter { key, _ in
+      !taken.contains(key) && !ignoring.contains { $0.matches(key) }
+    }.values.sorted()
+    let parts = [("missing", missing), ("misshapen", unfit), ("unexpected", unexpected)].filter {
+      !$0.1.isEmpty
+    }
+    guard !parts.isEmpty else { return }
+    throw CheckpointError(
+      file: checkpoint.path,
+      problem: "the tensors do not fit the model: "
+        + parts.map { "\($0.1.count) \($0.0) (\(Listing.text($0.1)))" }.joined(separator: "; "),
+      hint: "Check that config.json and the weights belong to the same model")
+  }
+}
+
+extension Weight.Format {
+  /// The format of weights that rest as the given type; nil for types that are no weights.
+  init?(_ type: SafetensorsDataType) {
+    switch type {
+    case .float32: self = .float32
+    case .bfloat16: self = .bfloat16
+    case .float16: self = .float16
+    default: return nil
+    }
+  }
+}

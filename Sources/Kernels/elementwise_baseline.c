@@ -1,0 +1,3 @@
+#define ISA baseline
+#define ISA_NAME "baseline"
+#include "elementwise.inc.h"

@@ -1,0 +1,48 @@
+// Elementwise and row kernels on float32. Every pointer may be unaligned; sizes may be anything, zero included.
+// In and out may be the same array, never overlap otherwise.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+  /// y = x / (1 + exp(-x))
+  void (*silu)(float *y, const float *x, size_t n);
+  /// y = x · Φ(x), with the error function (torch's gelu)
+  void (*gelu)(float *y, const float *x, size_t n);
+  /// y = x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))) (torch's gelu, approximate="tanh")
+  void (*gelu_tanh)(float *y, const float *x, size_t n);
+  /// y = x · sigmoid(1.702 x)
+  void (*quick_gelu)(float *y, const float *x, size_t n);
+  void (*exponential)(float *y, const float *x, size_t n);
+  void (*add)(float *y, const float *a, const float *b, size_t n);
+  void (*subtract)(float *y, const float *a, const float *b, size_t n);
+  void (*multiply)(float *y, const float *a, const float *b, size_t n);
+  /// y = a·x + b
+  void (*affine)(float *y, const float *x, float a, float b, size_t n);
+  /// y += a·x
+  void (*axpy)(float *y, float a, const float *x, size_t n);
+  /// y += g·x, all three of n values
+  void (*gated_add)(float *y, const float *g, const float *x, size_t n);
+  /// Per row: y = (x - mean)/sqrt(var + eps) · weight + bias; weight and bias may be NULL; `one_plus` adds 1 to weight.
+  void (*layer_norm)(float *y, const float *x, const float *weight, const float *bias, int one_plus, size_t rows,
+                     size_t columns, float eps);
+  /// Per row: y = x / sqrt(mean(x²) + eps) · weight
+  void (*rms_norm)(float *y, const float *x, const float *weight, size_t rows, size_t columns, float eps);
+  /// Per row: y = exp(x - max) / sum; a row of only -inf becomes NaN, as in torch.
+  void (*softmax)(float *y, const float *x, size_t rows, size_t columns);
+  /// One tile of online softmax over `rows` × `columns` scores (row stride `columns`): replaces scores by
+  /// exp(score - new maximum), updates each row's running maximum and sum, and writes the factor by which what was
+  /// accumulated before has to be multiplied.
+  void (*softmax_tile)(float *scores, float *maximum, float *sum, float *factor, size_t rows, size_t columns);
+  /// Pairs (x0, x1) become (x0 cos - x1 sin, x1 cos + x0 sin); `pairs` cosines and sines.
+  void (*rotate_pairs)(float *x, const float *cosine, const float *sine, size_t pairs);
+  void (*widen_bfloat16)(float *y, const void *x, size_t n);
+  void (*widen_float16)(float *y, const void *x, size_t n);
+  /// Sum of squares in double.
+  double (*sum_of_squares)(const float *x, size_t n);
+  /// Name of the instruction set in use: "baseline", "x86-64-v3", "avx512".
+  const char *name;
+} elementwise_kernels;
+
+/// The kernels for this processor, chosen at the first call.
+const elementwise_kernels *elementwise(void);

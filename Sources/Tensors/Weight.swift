@@ -1,0 +1,136 @@
+import Kernels
+import Synchronization
+
+/// A parameter as it rests in memory: float32, bfloat16 or float16, possibly unaligned, often inside a mapped file.
+package struct Weight: @unchecked Sendable {
+  // Unchecked: the bytes are never written, and the owner keeps them in place.
+
+  package enum Format: Sendable {
+    case float32, bfloat16, float16
+
+    package var byteCount: Int { self == .float32 ? 4 : 2 }
+  }
+
+  package let shape: [Int]
+  package let format: Format
+  private let bytes: UnsafeRawPointer
+  private let owner: AnyObject
+
+  /// - Parameters:
+  ///   - bytes: `shape`'s values in row-major order, little-endian, at any alignment.
+  ///   - owner: What keeps the bytes in place for as long as the weight lives.
+  package init(shape: [Int], format: Format, bytes: UnsafeRawBufferPointer, owner: AnyObject) {
+    let count = shape.reduce(1, *)
+    precondition(
+      bytes.count == count * format.byteCount, "\(bytes.count) bytes for \(format) of shape \(shape)")
+    self.shape = shape
+    self.format = format
+    // An empty tensor may come without an address; the owner's is never read.
+    self.bytes = bytes.baseAddress ?? UnsafeRawPointer(Unmanaged.passUnretained(owner).toOpaque())
+    self.owner = owner
+  }
+
+  /// A float32 weight with the tensor's values.
+  package init(_ tensor: Tensor) {
+    let owner = TensorOwner(tensor)
+    self.init(shape: tensor.shape, format: .float32, bytes: owner.bytes, owner: owner)
+  }
+
+  package var count: Int { shape.reduce(1, *) }
+
+  /// The values as float32, in new memory.
+  package func tensor() -> Tensor {
+    Tensor(shape: shape) { target in
+      if let start = target.baseAddress { widen(from: 0, count: count, into: start) }
+    }
+  }
+
+  /// Rows of a two-axis weight, one for each index, as float32 `[indices.count, columns]`.
+  package func rows(_ indices: [Int]) -> Tensor {
+    precondition(shape.count == 2, "rows of a weight of shape \(shape)")
+    return Tensor(shape: [indices.count, shape[1]]) { target in
+      guard let start = target.baseAddress else { return }
+      for (place, index) in indices.enumerated() {
+        precondition((0..<shape[0]).contains(index), "row \(index) of \(shape[0])")
+        widen(from: index * shape[1], count: shape[1], into: start + place * shape[1])
+      }
+    }
+  }
+
+  /// Calls the body with the values as aligned float32: in place when they lie so, else widened into shared scratch.
+  ///
+  /// Whole weights are widened at a time: OpenBLAS packs the other operand anew for every panel, which costs more than
+  /// the scratch memory does.
+  func withFloats<Result>(_ body: (UnsafePointer<Float>) -> Result) -> Result {
+    defer { withExtendedLifetime(owner) {} }
+    if format == .float32, UInt(bitPattern: bytes) % 4 == 0 {
+      return body(bytes.assumingMemoryBound(to: Float.self))
+    }
+    return WideningScratch.use(count: count) { scratch in
+      let target = Shared(scratch)
+      Parallelism.forEach(count, grain: 1 << 16) { range in
+        widen(from: range.lowerBound, count: range.count, into: target.pointer + range.lowerBound)
+      }
+      return body(UnsafePointer(scratch))
+    }
+  }
+
+  private func widen(from start: Int, count: Int, into target: UnsafeMutablePointer<Float>) {
+    let source = bytes + start * format.byteCount
+    switch format {
+    case .float32: UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: 4 * count)
+    case .bfloat16: elementwise().pointee.widen_bfloat16(target, source, count)
+    case .float16: elementwise().pointee.widen_float16(target, source, count)
+    }
+  }
+
+  private final class TensorOwner {
+    let tensor: Tensor
+    let bytes: UnsafeRawBufferPointer
+
+    init(_ tensor: Tensor) {
+      self.tensor = tensor
+      // The tensor's memory stays where it is: this copy is never written, and writes to others copy first.
+      bytes = tensor.withValues { UnsafeRawBufferPointer($0) }
+    }
+  }
+}
+
+/// One piece of memory into which weights are widened for a product, kept for the next one.
+private enum WideningScratch {
+  private struct Piece: ~Copyable, @unchecked Sendable {
+    // Unchecked: only who holds the lock touches the memory.
+    var memory: UnsafeMutablePointer<Float>?
+    var capacity = 0
+  }
+
+  private static let piece = Mutex(Piece())
+
+  static func use<Result>(count: Int, _ body: (UnsafeMutablePointer<Float>) -> Result) -> Result {
+    // Taken out while in use, so that a second computation would get memory of its own.
+    let (kept, capacity) = piece.withLock { piece in
+      defer { (piece.memory, piece.capacity) = (nil, 0) }
+      return (Shared(piece.memory), piece.capacity)
+    }
+    var memory = kept.pointer
+    var size = capacity
+    if size < count || memory == nil {
+      memory?.deallocate()
+      size = count
+      memory = UnsafeMutableRawPointer.allocate(byteCount: max(64, size * 4), alignment: 64)
+        .bindMemory(to: Float.self, capacity: size)
+    }
+    let scratch = memory!
+    defer {
+      let back = Shared(scratch)
+      let spare = piece.withLock { piece -> Shared<UnsafeMutablePointer<Float>?> in
+        guard piece.capacity < size else { return Shared(back.pointer) }
+        let old = Shared(piece.memory)
+        (piece.memory, piece.capacity) = (back.pointer, size)
+        return old
+      }
+      spare.pointer?.deallocate()
+    }
+    return body(scratch)
+  }
+}
