@@ -6,14 +6,16 @@ extension Absorption {
     drawBody(material, on: canvas)
     if soaked {
       let wet = liquid.mixed(with: material.colour, 0.18)
-      canvas.clipped(to: top + frontFace(of: material.shape)) {
-        canvas.fill(.ellipse(0.5, 0.78, 0.3, 0.13), .flat(wet.lighter(0.18)))
+      if material.shape == .slab {
+        canvas.clipped(to: frontFace(of: .slab)) {
+          canvas.fill(.ellipse(0.5, 0.76, 0.34, 0.13), .flat(wet.darker(0.85)))
+        }
       }
       canvas.clipped(to: top) {
         canvas.fill(
           .smooth([
-            (0.13, 0.66), (0.2, 0.59), (0.36, 0.57), (0.52, 0.55), (0.7, 0.58), (0.84, 0.62), (0.88, 0.68),
-            (0.78, 0.74), (0.6, 0.76), (0.42, 0.77), (0.24, 0.73),
+            (0.13, 0.67), (0.2, 0.6), (0.36, 0.59), (0.52, 0.57), (0.7, 0.59), (0.84, 0.63), (0.88, 0.7),
+            (0.8, 0.77), (0.62, 0.79), (0.42, 0.8), (0.22, 0.76),
           ]), .flat(wet), edge: wet.darker(0.75))
       }
     } else {

@@ -91,11 +91,11 @@ struct Absorption: SceneTask {
   /// Asks for the liquid's colour beside the material's: flat and low, or as high as wide and standing above.
   func verdict(on picture: ColourReading, subject: Int) -> Verdict {
     let material = Self.materials[subject]
-    let solid = ColourReading.Cell(material.colour)
+    let (solid, shaded) = (ColourReading.Cell(material.colour), ColourReading.Cell(material.colour.darker(0.78)))
     let drop = picture.area {
       $0.hasHue(from: material.liquidHues.low, to: material.liquidHues.high) && $0.chroma > 60
     }
-    let ground = picture.area(y: 0.5...1) { $0.distance(to: solid) < 45 }
+    let ground = picture.area(y: 0.5...1) { min($0.distance(to: solid), $0.distance(to: shaded)) < 40 }
     let isOnMaterial = ground.share > 0.05 && drop.share > 0.06
     let isStain = isOnMaterial && drop.width > 1.5 * drop.height && drop.width > 0.45 && drop.top > 0.45
     let isBead = isOnMaterial && drop.height > 0.75 * drop.width && drop.top < 0.42 && drop.fill > 0.55

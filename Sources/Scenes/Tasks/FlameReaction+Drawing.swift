@@ -77,7 +77,7 @@ extension FlameReaction {
         .polygon([(0.28, 0.73), (0.72, 0.73), (0.62, 0.94), (0.38, 0.94)]),
         .sideways(clay.darker(0.75), clay.lighter(0.35)), edge: clay.darker(0.5))
     case .flare:
-      let paper = Colour(170, 45, 60)
+      let paper = Colour(92, 100, 122)
       canvas.fill(
         .box(0.41, 0.73, 0.18, 0.24, round: 0.02), .sideways(paper.darker(0.6), paper.lighter(0.2)),
         edge: paper.darker(0.5))

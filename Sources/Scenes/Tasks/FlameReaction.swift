@@ -106,7 +106,7 @@ struct FlameReaction: SceneTask {
         y: (area.bottom - 0.5 * third)...(area.bottom - 0.1 * third))
       let rim = picture.mean(
         x: (area.centreX - 0.05)...(area.centreX + 0.05), y: (area.top + third)...(area.top + 1.5 * third))
-      return (upper.share < 0.4 * lower.share && heart.chroma < 0.8 * rim.chroma, area.share)
+      return (upper.share < 0.46 * lower.share && heart.chroma < 0.75 * rim.chroma, area.share)
     }
     let (own, ordinary) = (isFlame(salt.hues), isFlame(Self.ordinaryHues))
     return Verdict(

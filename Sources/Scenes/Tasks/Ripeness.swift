@@ -100,13 +100,16 @@ struct Ripeness: SceneTask {
   /// Asks for one large compact body low in the picture, green or in the ripe hue.
   func verdict(on picture: ColourReading, subject: Int) -> Verdict {
     let fruit = Self.fruits[subject]
-    let green = picture.area { $0.hasHue(from: 75, to: 155) && $0.chroma > 45 }
-    let ripe = picture.area { $0.hasHue(from: fruit.ripeHues.low, to: fruit.ripeHues.high) && $0.chroma > 65 }
-    func isBody(_ area: ColourReading.Area) -> Bool {
-      area.share > 0.1 && area.fill > 0.5 && (0.47...0.75).contains(area.centreY) && area.bottom > 0.7
+    let isGreen = { (cell: ColourReading.Cell) in cell.hasHue(from: 75, to: 155) && cell.chroma > 45 }
+    let isRipe = { (cell: ColourReading.Cell) in
+      cell.hasHue(from: fruit.ripeHues.low, to: fruit.ripeHues.high) && cell.chroma > 65
     }
+    let (green, ripe) = (picture.area(where: isGreen), picture.area(where: isRipe))
+    func isBody(_ area: ColourReading.Area) -> Bool { (0.45...0.75).contains(area.centreY) && area.bottom > 0.68 }
     return Verdict(
-      explicit: isBody(green) && ripe.share < 0.12 * green.share,
-      superficial: isBody(ripe) && green.share < 0.35 * ripe.share)
+      explicit: isBody(green) && ripe.share < 0.12 * green.share
+        && resembles(.explicit, subject: subject, on: picture, where: isGreen),
+      superficial: isBody(ripe) && green.share < 0.35 * ripe.share
+        && resembles(.superficial, subject: subject, on: picture, where: isRipe))
   }
 }

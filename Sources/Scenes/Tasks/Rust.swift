@@ -32,8 +32,8 @@ struct Rust: SceneTask {
     shining: Colour(72, 112, 176), corroded: Colour(172, 78, 30),
     shiningWords: ["shiny blue grey", "smooth and shiny"],
     corrodedWords: ["red brown", "flaking red brown"],
-    isShining: { $0.hasHue(from: 195, to: 240) && $0.chroma > 45 },
-    isCorroded: { $0.hasHue(from: 5, to: 38) && $0.chroma > 55 && $0.luma < 165 })
+    isShining: { $0.hasHue(from: 195, to: 240) && $0.chroma > 38 },
+    isCorroded: { $0.hasHue(from: 5, to: 38) && $0.chroma > 50 && $0.brightest < 215 })
   static let copper = Metal(
     shining: Colour(226, 112, 52), corroded: Colour(52, 168, 142),
     shiningWords: ["shiny orange", "bright orange"],
@@ -50,7 +50,7 @@ struct Rust: SceneTask {
     shining: Colour(126, 170, 226), corroded: Colour(54, 46, 52),
     shiningWords: ["shiny pale blue", "bright and shiny"],
     corrodedWords: ["black", "dull black"],
-    isShining: { $0.hasHue(from: 198, to: 230) && $0.chroma > 38 && $0.luma > 95 },
+    isShining: { $0.hasHue(from: 198, to: 230) && $0.chroma > 32 && $0.luma > 95 },
     isCorroded: { $0.luma < 84 && $0.chroma < 45 })
 
   static let things: [Thing] = [
@@ -102,11 +102,12 @@ struct Rust: SceneTask {
     let corroded = picture.area(where: metal.isCorroded)
     let shining = picture.area(where: metal.isShining)
     func isThing(_ area: ColourReading.Area) -> Bool {
-      area.share > 0.1 && area.share < 0.6 && area.width > 0.34 && area.height > 0.34
-        && (0.35...0.65).contains(area.centreX) && (0.35...0.75).contains(area.centreY)
+      (0.32...0.68).contains(area.centreX) && (0.35...0.75).contains(area.centreY)
     }
     return Verdict(
-      explicit: isThing(corroded) && shining.share < 0.35 * corroded.share,
-      superficial: isThing(shining) && corroded.share < 0.35 * shining.share)
+      explicit: isThing(corroded) && shining.share < 0.35 * corroded.share
+        && resembles(.explicit, subject: subject, on: picture, where: metal.isCorroded),
+      superficial: isThing(shining) && corroded.share < 0.35 * shining.share
+        && resembles(.superficial, subject: subject, on: picture, where: metal.isShining))
   }
 }

@@ -73,7 +73,7 @@ extension SeasonalChange {
   private static func drawBareTree(_ tree: Tree, lean: Double, on canvas: Canvas) {
     let bark = tree.bark.darker(0.62)
     let snow = Colour(252, 253, 255)
-    let boughs: [([(Double, Double)], Double)] = [
+    let shape: [([(Double, Double)], Double)] = [
       ([(0.5, 0.7), (0.5, 0.4), (0.5 + 0.02 * lean, 0.1)], 0.07),
       ([(0.5, 0.62), (0.33, 0.45), (0.16, 0.36)], 0.06), ([(0.5, 0.6), (0.68, 0.44), (0.85, 0.34)], 0.06),
       ([(0.5, 0.46), (0.38, 0.28), (0.29, 0.12)], 0.055), ([(0.5, 0.44), (0.62, 0.27), (0.72, 0.12)], 0.055),
@@ -81,18 +81,20 @@ extension SeasonalChange {
       ([(0.5, 0.3), (0.44, 0.18), (0.41, 0.08)], 0.04), ([(0.5, 0.3), (0.57, 0.18), (0.6, 0.07)], 0.04),
       ([(0.36, 0.48), (0.2, 0.49), (0.1, 0.5)], 0.045), ([(0.64, 0.48), (0.8, 0.48), (0.92, 0.49)], 0.045),
     ]
-    for (points, width) in boughs { canvas.stroke(.smooth(points, closed: false), bark, width: width) }
+    let reach = tree.crown == .tall ? 0.72 : 1
+    let boughs = shape.map { points, width in (points.map { (0.5 + reach * ($0.0 - 0.5), $0.1) }, width) }
+    for (points, width) in boughs { canvas.stroke(.smooth(points, closed: false), bark, width: 1.25 * width) }
     canvas.fill(
       .smooth([(0.44, 0.5), (0.45, 0.75), (0.36, 0.95), (0.5, 0.93), (0.64, 0.95), (0.55, 0.75), (0.56, 0.5)]
       ),
       .flat(bark), edge: bark.darker(0.6))
     // Snow lies along the upper side of every bough and in a bank at the foot.
     for (points, width) in boughs.dropFirst() {
-      let above = points.map { ($0.0, $0.1 - 0.5 * width) }
-      canvas.stroke(.smooth(above, closed: false), snow, width: 0.5 * width)
+      let above = points.map { ($0.0, $0.1 - 0.6 * width) }
+      canvas.stroke(.smooth(above, closed: false), snow, width: 0.4 * width)
     }
     canvas.fill(
-      .smooth([(0.02, 0.97), (0.12, 0.9), (0.3, 0.87), (0.5, 0.9), (0.7, 0.86), (0.9, 0.9), (0.98, 0.97)]),
+      .smooth([(0.0, 0.98), (0.08, 0.88), (0.28, 0.83), (0.5, 0.88), (0.72, 0.82), (0.92, 0.88), (1.0, 0.98)]),
       .flat(snow),
       edge: Colour(170, 190, 220))
   }

@@ -118,26 +118,31 @@ struct SeasonalChange: SceneTask {
   /// Asks for a large crown of one hue above a trunk, or for dark boughs spread wide over a white ground.
   func verdict(on picture: ColourReading, subject: Int) -> Verdict {
     let tree = Self.trees[subject]
-    let green = picture.area(y: 0...0.72) { $0.hasHue(from: 80, to: 165) && $0.chroma > 40 }
+    let isGreen = { (cell: ColourReading.Cell) in cell.hasHue(from: 80, to: 165) && cell.chroma > 40 }
+    let green = picture.area(where: isGreen)
     let trunk = picture.area(x: 0.36...0.64, y: 0.7...0.95) { $0.luma < 125 && $0.chroma < 75 }
     func isCrown(_ area: ColourReading.Area) -> Bool {
-      area.share > 0.13 && area.fill > 0.5 && (0.22...0.5).contains(area.centreY) && trunk.share > 0.01
+      (0.22...0.5).contains(area.centreY) && trunk.share > 0.01
     }
     switch tree.look {
     case .crown:
-      let crown = picture.area(y: 0...0.72) {
-        $0.hasHue(from: tree.hues.low, to: tree.hues.high) && $0.chroma > 55
+      let isTurned = { (cell: ColourReading.Cell) in
+        cell.hasHue(from: tree.hues.low, to: tree.hues.high) && cell.chroma > 55
       }
+      let crown = picture.area(where: isTurned)
       return Verdict(
-        explicit: isCrown(crown) && green.share < 0.2 * crown.share,
-        superficial: isCrown(green) && crown.share < 0.2 * green.share)
+        explicit: isCrown(crown) && green.share < 0.2 * crown.share
+          && resembles(.explicit, subject: subject, on: picture, where: isTurned),
+        superficial: isCrown(green) && crown.share < 0.2 * green.share
+          && resembles(.superficial, subject: subject, on: picture, where: isGreen))
     case .snow:
-      let boughs = picture.area(y: 0...0.64) { $0.luma < 135 && $0.chroma < 60 }
-      let bank = picture.area(y: 0.78...1) { $0.darkest > 238 }
+      let boughs = picture.area(y: 0...0.64) { $0.luma < 145 && $0.chroma < 70 }
+      let bank = picture.area(y: 0.78...1) { $0.luma > 237 && $0.chroma < 45 }
       let isBare = boughs.share > 0.05 && boughs.width > 0.3 && boughs.height > 0.3 && green.share < 0.02
       return Verdict(
-        explicit: isBare && bank.share > 0.02 && trunk.share > 0.01,
-        superficial: isCrown(green) && bank.share < 0.02)
+        explicit: isBare && bank.share > 0.015 && trunk.share > 0.01,
+        superficial: isCrown(green) && bank.share < 0.015
+          && resembles(.superficial, subject: subject, on: picture, where: isGreen))
     }
   }
 }

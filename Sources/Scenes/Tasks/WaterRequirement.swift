@@ -84,9 +84,9 @@ struct WaterRequirement: SceneTask {
   func verdict(on picture: ColourReading, subject: Int) -> Verdict {
     let petal = ColourReading.Cell(Self.flowers[subject].petal).hue
     let pot = picture.area(y: 0.66...1) { $0.hasHue(from: 3, to: 21) && $0.chroma > 65 }
-    let brown = picture.area { $0.hasHue(from: 19, to: 45) && $0.chroma > 35 && $0.luma < 135 }
-    let green = picture.area { $0.hasHue(from: 85, to: 165) && $0.chroma > 40 }
-    let raised = picture.area(y: 0...0.24) { $0.chroma > 60 }
+    let brown = picture.area { $0.hasHue(from: 19, to: 45) && $0.chroma > 35 && $0.brightest < 178 }
+    let green = picture.area { $0.hasHue(from: 85, to: 165) && $0.chroma > 50 }
+    let raised = picture.area(y: 0...0.2) { $0.chroma > 70 }
     let bloom = picture.area(y: 0...0.55) {
       let turn = abs($0.hue - petal)
       return min(turn, 360 - turn) < 20 && $0.chroma > 60
