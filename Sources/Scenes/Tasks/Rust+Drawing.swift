@@ -10,7 +10,7 @@ extension Rust {
 
     var paint: Paint {
       isPolished
-        ? .sideways(base.darker(0.75), base.lighter(0.45)) : .vertical(base.lighter(0.08), base.darker(0.82))
+        ? .sideways(base.darker(0.75), base.lighter(0.28)) : .vertical(base.lighter(0.08), base.darker(0.82))
     }
     var edge: Colour { base.darker(0.42) }
   }

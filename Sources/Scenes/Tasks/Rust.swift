@@ -29,7 +29,7 @@ struct Rust: SceneTask {
 
   // The metal's tone is a strong blue: a grey one would drown in grey floors.
   static let iron = Metal(
-    shining: Colour(72, 112, 176), corroded: Colour(172, 78, 30),
+    shining: Colour(62, 108, 184), corroded: Colour(172, 78, 30),
     shiningWords: ["shiny blue grey", "smooth and shiny"],
     corrodedWords: ["red brown", "flaking red brown"],
     isShining: { $0.hasHue(from: 195, to: 240) && $0.chroma > 38 },
@@ -47,7 +47,7 @@ struct Rust: SceneTask {
     isShining: { $0.hasHue(from: 32, to: 56) && $0.chroma > 70 },
     isCorroded: { $0.hasHue(from: 140, to: 185) && $0.chroma > 45 })
   static let silver = Metal(
-    shining: Colour(126, 170, 226), corroded: Colour(54, 46, 52),
+    shining: Colour(112, 166, 230), corroded: Colour(54, 46, 52),
     shiningWords: ["shiny pale blue", "bright and shiny"],
     corrodedWords: ["black", "dull black"],
     isShining: { $0.hasHue(from: 198, to: 230) && $0.chroma > 32 && $0.luma > 95 },
@@ -106,8 +106,8 @@ struct Rust: SceneTask {
     }
     return Verdict(
       explicit: isThing(corroded) && shining.share < 0.35 * corroded.share
-        && resembles(.explicit, subject: subject, on: picture, where: metal.isCorroded),
+        && resembles(.explicit, subject: subject, on: picture, agreement: 0.66, where: metal.isCorroded),
       superficial: isThing(shining) && corroded.share < 0.35 * shining.share
-        && resembles(.superficial, subject: subject, on: picture, where: metal.isShining))
+        && resembles(.superficial, subject: subject, on: picture, agreement: 0.66, where: metal.isShining))
   }
 }
