@@ -56,11 +56,11 @@ struct Absorption: SceneTask {
     let place = ["lotus leaf", "frying pan"].contains(material.name) ? "a \(material.name)" : material.name
     let (liquid, word) = (material.liquid, material.liquidWord)
     let soaked = [
-      "a flat \(word) stain of \(liquid) in \(place)", "\(liquid) spread in a wide \(word) patch on \(place)",
+      "flat \(word) stain of \(liquid) in \(place)", "a \(word) patch of \(liquid) on \(place)",
       "\(place) with a wide flat \(word) stain",
     ]
     let bead = [
-      "a round \(word) bead of \(liquid) on \(place)", "\(liquid) standing in a \(word) ball on \(place)",
+      "a \(word) bead of \(liquid) on \(place)", "a ball of \(word) \(liquid) on \(place)",
       "\(place) with a round \(word) bead",
     ]
     return Wording(
@@ -91,7 +91,9 @@ struct Absorption: SceneTask {
   /// Asks for the liquid's colour beside the material's: flat and low, or as high as wide and standing above.
   func verdict(on picture: ColourReading, subject: Int) -> Verdict {
     let material = Self.materials[subject]
-    let (solid, shaded) = (ColourReading.Cell(material.colour), ColourReading.Cell(material.colour.darker(0.78)))
+    let (solid, shaded) = (
+      ColourReading.Cell(material.colour), ColourReading.Cell(material.colour.darker(0.78))
+    )
     let drop = picture.area {
       $0.hasHue(from: material.liquidHues.low, to: material.liquidHues.high) && $0.chroma > 60
     }

@@ -22,11 +22,11 @@ struct LightRequirement: SceneTask {
 
   static let plants: [Plant] = [
     Plant(name: "bean plant", phrase: "a bean plant", habit: .bean, lush: Colour(44, 150, 52)),
-    Plant(name: "basil", phrase: "a basil", habit: .basil, lush: Colour(34, 140, 50)),
+    Plant(name: "basil", phrase: "a basil plant", habit: .basil, lush: Colour(34, 140, 50)),
     Plant(name: "fern", phrase: "a fern", habit: .fern, lush: Colour(30, 128, 56)),
     Plant(name: "lettuce", phrase: "a lettuce", habit: .lettuce, lush: Colour(76, 178, 50)),
     Plant(name: "grass", phrase: "a pot of grass", habit: .grass, lush: Colour(50, 164, 48)),
-    Plant(name: "palm", phrase: "a palm", habit: .palm, lush: Colour(26, 136, 68)),
+    Plant(name: "palm", phrase: "a potted palm", habit: .palm, lush: Colour(26, 136, 68)),
     Plant(name: "cactus", phrase: "a cactus", habit: .cactus, lush: Colour(40, 138, 72)),
     Plant(name: "ivy", phrase: "an ivy", habit: .ivy, lush: Colour(24, 116, 48)),
   ]
@@ -44,7 +44,7 @@ struct LightRequirement: SceneTask {
         "\(plant.phrase) kept in the dark", "\(plant.phrase) grown without light",
         "\(plant.phrase) hidden from the sun",
         "\(plant.phrase) kept far from any light", "\(plant.phrase) grown in the dark",
-        "\(plant.phrase) kept without sun or light",
+        "\(plant.phrase) kept far from the sun",
       ],
       explicit: visible("pale yellow", "thin pale yellow"),
       superficial: visible("lush green", "broad lush green"),
@@ -68,7 +68,7 @@ struct LightRequirement: SceneTask {
   func verdict(on picture: ColourReading, subject: Int) -> Verdict {
     let pot = picture.area(y: 0.62...1) { $0.hasHue(from: 205, to: 235) && $0.chroma > 60 }
     let pale = picture.area { $0.hasHue(from: 40, to: 64) && $0.chroma > 60 }
-    let lush = picture.area { $0.hasHue(from: 85, to: 165) && $0.chroma > 40 }
+    let lush = picture.area { $0.hasHue(from: 85, to: 165) && $0.chroma > 50 }
     func isFoliage(_ area: ColourReading.Area) -> Bool {
       area.share > 0.07 && area.height > 0.25 && (0.2...0.62).contains(area.centreY)
     }

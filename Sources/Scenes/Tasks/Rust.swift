@@ -32,25 +32,25 @@ struct Rust: SceneTask {
     shining: Colour(62, 108, 184), corroded: Colour(172, 78, 30),
     shiningWords: ["shiny blue grey", "smooth and shiny"],
     corrodedWords: ["red brown", "flaking red brown"],
-    isShining: { $0.hasHue(from: 195, to: 240) && $0.chroma > 38 },
+    isShining: { $0.hasHue(from: 200, to: 235) && $0.chroma > 58 },
     isCorroded: { $0.hasHue(from: 5, to: 38) && $0.chroma > 50 && $0.brightest < 215 })
   static let copper = Metal(
     shining: Colour(226, 112, 52), corroded: Colour(52, 168, 142),
     shiningWords: ["shiny orange", "bright orange"],
     corrodedWords: ["pale blue green", "dull blue green"],
-    isShining: { $0.hasHue(from: 8, to: 38) && $0.chroma > 70 },
-    isCorroded: { $0.hasHue(from: 145, to: 190) && $0.chroma > 45 })
+    isShining: { $0.hasHue(from: 8, to: 30) && $0.chroma > 85 },
+    isCorroded: { $0.hasHue(from: 145, to: 185) && $0.chroma > 58 })
   static let bronze = Metal(
     shining: Colour(224, 170, 36), corroded: Colour(48, 160, 118),
     shiningWords: ["shiny golden", "bright golden"],
     corrodedWords: ["pale green", "dull green"],
-    isShining: { $0.hasHue(from: 32, to: 56) && $0.chroma > 70 },
-    isCorroded: { $0.hasHue(from: 140, to: 185) && $0.chroma > 45 })
+    isShining: { $0.hasHue(from: 36, to: 52) && $0.chroma > 80 },
+    isCorroded: { $0.hasHue(from: 140, to: 178) && $0.chroma > 58 })
   static let silver = Metal(
     shining: Colour(112, 166, 230), corroded: Colour(54, 46, 52),
     shiningWords: ["shiny pale blue", "bright and shiny"],
     corrodedWords: ["black", "dull black"],
-    isShining: { $0.hasHue(from: 198, to: 230) && $0.chroma > 32 && $0.luma > 95 },
+    isShining: { $0.hasHue(from: 198, to: 230) && $0.chroma > 52 && $0.luma > 95 },
     isCorroded: { $0.luma < 84 && $0.chroma < 45 })
 
   static let things: [Thing] = [
@@ -106,8 +106,8 @@ struct Rust: SceneTask {
     }
     return Verdict(
       explicit: isThing(corroded) && shining.share < 0.35 * corroded.share
-        && resembles(.explicit, subject: subject, on: picture, agreement: 0.66, where: metal.isCorroded),
+        && resembles(.explicit, subject: subject, on: picture, where: metal.isCorroded),
       superficial: isThing(shining) && corroded.share < 0.35 * shining.share
-        && resembles(.superficial, subject: subject, on: picture, agreement: 0.66, where: metal.isShining))
+        && resembles(.superficial, subject: subject, on: picture, where: metal.isShining))
   }
 }

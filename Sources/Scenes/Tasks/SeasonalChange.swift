@@ -67,37 +67,37 @@ struct SeasonalChange: SceneTask {
   ]
 
   static func wording(of tree: Tree) -> Wording {
+    let phrase = "aeiou".contains(tree.name.first ?? "x") ? "an \(tree.name)" : "a \(tree.name)"
     func visible(_ words: [String]) -> [String] {
       [
-        "a \(tree.name) with \(words[0])", "a \(tree.name) full of \(words[1])",
-        "\(words[0]) on a \(tree.name)",
+        "\(phrase) with \(words[0])", "\(phrase) full of \(words[1])",
+        "\(words[0]) on \(phrase)",
       ]
     }
-    let months: (early: String, late: String) =
+    let days: (name: String, month: String, season: String) =
       switch tree.season {
-      case .spring: ("april", "spring day")
-      case .autumn: ("october", "autumn day")
-      case .winter: ("january", "winter day")
+      case .spring: ("april", "an april day", "a spring day")
+      case .autumn: ("october", "an october day", "an autumn day")
+      case .winter: ("january", "a january day", "a winter day")
       }
     let explicit =
       switch tree.look {
       case .crown: visible(tree.lookWords)
       case .snow:
         [
-          "a \(tree.name) with \(tree.lookWords[0])", "a \(tree.name) with \(tree.lookWords[1])",
-          "\(tree.lookWords[0]) on a \(tree.name)",
+          "\(phrase) with \(tree.lookWords[0])", "\(phrase) with \(tree.lookWords[1])",
+          "\(tree.lookWords[0]) on \(phrase)",
         ]
       }
     let season = tree.season.rawValue
     return Wording(
       implicit: [
-        "a \(tree.name) in \(season)", "a \(tree.name) in \(months.early)",
-        "a \(tree.name) on a \(months.late)",
-        "\(season) has come to a \(tree.name)", "a \(tree.name) on a day in \(season)",
-        "\(season) in \(months.early) and a \(tree.name)",
+        "\(phrase) in \(season)", "\(phrase) on \(days.month)", "\(phrase) on \(days.season)",
+        "\(season) has come to \(phrase)", "\(phrase) on a day in \(season)",
+        "\(season) has come to \(phrase) in \(days.name)",
       ],
       explicit: explicit, superficial: visible(["green leaves", "lush green leaves"]),
-      prototype: ["a \(tree.name)", "a picture of a \(tree.name)"])
+      prototype: ["\(phrase)", "a picture of \(phrase)"])
   }
 
   func wording(subject: Int) -> Wording { Self.wording(of: Self.trees[subject]) }
@@ -118,7 +118,7 @@ struct SeasonalChange: SceneTask {
   /// Asks for a large crown of one hue above a trunk, or for dark boughs spread wide over a white ground.
   func verdict(on picture: ColourReading, subject: Int) -> Verdict {
     let tree = Self.trees[subject]
-    let isGreen = { (cell: ColourReading.Cell) in cell.hasHue(from: 80, to: 165) && cell.chroma > 40 }
+    let isGreen = { (cell: ColourReading.Cell) in cell.hasHue(from: 80, to: 165) && cell.chroma > 50 }
     let green = picture.area(where: isGreen)
     let trunk = picture.area(x: 0.36...0.64, y: 0.7...0.95) { $0.luma < 125 && $0.chroma < 75 }
     func isCrown(_ area: ColourReading.Area) -> Bool {
