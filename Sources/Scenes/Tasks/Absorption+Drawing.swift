@@ -1,7 +1,7 @@
 extension Absorption {
   /// Draws a thick piece of the material and the liquid on it: a flat stain in it, or a round bead on top.
   static func draw(_ material: Material, liquid: Colour, soaked: Bool, on canvas: Canvas) {
-    canvas.castShadow(x: 0.5, y: 0.93, width: 0.86)
+    canvas.castShadow(x: 0.5, y: material.shape == .sheet ? 0.87 : 0.92, width: 0.9)
     let top = topFace(of: material.shape)
     drawBody(material, on: canvas)
     if soaked {

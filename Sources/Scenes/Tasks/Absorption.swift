@@ -41,7 +41,7 @@ struct Absorption: SceneTask {
     onWater("sponge", Colour(250, 206, 60), .slab, .pores, absorbent: true),
     Material(
       name: "paper", colour: Colour(252, 236, 130), shape: .sheet, texture: .lines, liquid: "ink",
-      liquidColour: Colour(58, 36, 150), liquidWord: "violet", liquidHues: (238, 285), isAbsorbent: true),
+      liquidColour: Colour(76, 28, 200), liquidWord: "violet", liquidHues: (238, 285), isAbsorbent: true),
     Material(
       name: "cloth", colour: Colour(120, 196, 168), shape: .sheet, texture: .checks, liquid: "wine",
       liquidColour: Colour(178, 16, 62), liquidWord: "red", liquidHues: (325, 10), isAbsorbent: true),

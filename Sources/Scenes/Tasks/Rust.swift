@@ -31,7 +31,7 @@ struct Rust: SceneTask {
   static let iron = Metal(
     shining: Colour(62, 108, 184), corroded: Colour(172, 78, 30),
     shiningWords: ["shiny blue grey", "smooth and shiny"],
-    corrodedWords: ["red brown", "flaking red brown"],
+    corrodedWords: ["rusty brown", "rough and rusty"],
     isShining: { $0.hasHue(from: 200, to: 235) && $0.chroma > 58 },
     isCorroded: { $0.hasHue(from: 5, to: 38) && $0.chroma > 50 && $0.brightest < 215 })
   static let copper = Metal(
@@ -106,8 +106,8 @@ struct Rust: SceneTask {
     }
     return Verdict(
       explicit: isThing(corroded) && shining.share < 0.35 * corroded.share
-        && resembles(.explicit, subject: subject, on: picture, where: metal.isCorroded),
+        && resembles(.explicit, subject: subject, on: picture, agreement: 0.68, where: metal.isCorroded),
       superficial: isThing(shining) && corroded.share < 0.35 * shining.share
-        && resembles(.superficial, subject: subject, on: picture, where: metal.isShining))
+        && resembles(.superficial, subject: subject, on: picture, agreement: 0.68, where: metal.isShining))
   }
 }

@@ -83,18 +83,19 @@ extension SeasonalChange {
     ]
     let reach = tree.crown == .tall ? 0.72 : 1
     let boughs = shape.map { points, width in (points.map { (0.5 + reach * ($0.0 - 0.5), $0.1) }, width) }
-    for (points, width) in boughs { canvas.stroke(.smooth(points, closed: false), bark, width: 1.25 * width) }
+    for (points, width) in boughs { canvas.stroke(.smooth(points, closed: false), bark, width: 1.35 * width) }
     canvas.fill(
       .smooth([(0.44, 0.5), (0.45, 0.75), (0.36, 0.95), (0.5, 0.93), (0.64, 0.95), (0.55, 0.75), (0.56, 0.5)]
       ),
-      .flat(bark), edge: bark.darker(0.6))
+      .flat(bark))
     // Snow lies along the upper side of every bough and in a bank at the foot.
     for (points, width) in boughs.dropFirst() {
       let above = points.map { ($0.0, $0.1 - 0.6 * width) }
-      canvas.stroke(.smooth(above, closed: false), snow, width: 0.4 * width)
+      canvas.stroke(.smooth(above, closed: false), snow, width: 0.32 * width)
     }
     canvas.fill(
-      .smooth([(0.0, 0.98), (0.08, 0.88), (0.28, 0.83), (0.5, 0.88), (0.72, 0.82), (0.92, 0.88), (1.0, 0.98)]),
+      .smooth([(0.0, 0.98), (0.08, 0.88), (0.28, 0.83), (0.5, 0.88), (0.72, 0.82), (0.92, 0.88), (1.0, 0.98)]
+      ),
       .flat(snow),
       edge: Colour(170, 190, 220))
   }

@@ -59,7 +59,7 @@ struct SeasonalChange: SceneTask {
       hues: (280, 315)),
     tree(
       "birch tree", .tall, .winter, .snow, ["bare branches under snow", "no leaves but white snow"],
-      bark: Colour(150, 140, 140), summer: Colour(92, 170, 60)),
+      bark: Colour(122, 112, 114), summer: Colour(92, 170, 60)),
     tree("linden tree", .round, .winter, .snow, ["bare branches under snow", "no leaves but white snow"]),
     tree(
       "poplar tree", .tall, .winter, .snow, ["bare branches under snow", "no leaves but white snow"],

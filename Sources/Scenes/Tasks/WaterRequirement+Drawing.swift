@@ -83,11 +83,12 @@ extension WaterRequirement {
       for index in 0..<count {
         let angle = 2 * Double.pi * Double(index) / Double(count)
         canvas.fill(
-          .leaf(from: head, to: turned(0.22 * cos(angle), 0.22 * sin(angle)), width: 0.27), .flat(petal),
+          .leaf(from: head, to: turned(0.235 * cos(angle), 0.235 * sin(angle)), width: 0.29), .flat(petal),
           edge: edge,
           width: 0.01)
       }
-      canvas.fill(.ellipse(head.0, head.1, 0.09 * size, 0.09 * size), .ball(centre), edge: centre.darker(0.6))
+      canvas.fill(
+        .ellipse(head.0, head.1, 0.075 * size, 0.075 * size), .ball(centre), edge: centre.darker(0.6))
     case .tulip:
       canvas.fill(
         .smooth([
