@@ -18,11 +18,11 @@ func tests(of name: String, also dependencies: [Target.Dependency] = []) -> Targ
 let shims: [Target] = [
   .systemLibrary(
     name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-  .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+  // libpng and libjpeg report errors by longjmp, which Swift cannot receive: these targets catch it in C.
+  .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
   .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
   .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
   .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
-  // libjpeg reports errors by longjmp, which Swift cannot receive: this target catches it in C.
   .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
 ]
 
