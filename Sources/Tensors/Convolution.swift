@@ -140,46 +140,55 @@ struct ConvolutionJob: @unchecked Sendable {
       && result.pixels >= 64
   }
 
+  /// Transforms the kernels, then tiles of 4×4 results in chunks: gather, 36 products, transform back.
   func runWinograd() {
     let (inputs, outputs) = (geometry.inputs, geometry.outputs)
-    nonisolated(unsafe) let transformed = UnsafeMutablePointer<Float>.allocate(
-      capacity: 36 * inputs * outputs)
-    defer { transformed.deallocate() }
-    Parallelism.forEachItem((outputs + 15) / 16) { block, _ in
-      conv_winograd_kernels(
-        kernels, outputs, inputs, block * 16, min(block * 16 + 16, outputs), transformed)
-    }
     let columns = (result.width + 3) / 4
     let tiles = (result.height + 3) / 4 * columns
     let chunk = max(8, min(Self.tileLimit, (tiles + 1) / 2, Self.scratchFloats / (36 * (inputs + outputs))))
-    Parallelism.forEachItem((tiles + chunk - 1) / chunk, scratch: 36 * (inputs + chunk * (inputs + outputs)))
-    {
-      part, scratch in
-      let window = scratch
-      let gathered = window + 36 * inputs
-      let products = gathered + 36 * chunk * inputs
-      let range = part * chunk..<min(part * chunk + chunk, tiles)
-      for (place, tile) in range.enumerated() {
-        withUnsafePointer(to: input) {
-          conv_window($0, tile / columns * 4 - 1, tile % columns * 4 - 1, 6, 6, window)
-        }
-        conv_winograd_input(window, inputs, gathered + place * inputs, chunk * inputs)
+    FloatMemory.withScratch(36 * inputs * outputs) { memory in
+      let transformed = Shared(memory)
+      Parallelism.forEachItem((outputs + 15) / 16) { block, _ in
+        conv_winograd_kernels(
+          kernels, outputs, inputs, block * 16, min(block * 16 + 16, outputs), transformed.pointer)
       }
-      for k in 0..<36 {
-        cblas_sgemm(
-          CblasRowMajor, CblasNoTrans, CblasTrans, blasint(range.count), blasint(outputs), blasint(inputs), 1,
-          gathered + k * chunk * inputs, blasint(inputs), transformed + k * outputs * inputs, blasint(inputs),
-          0,
-          products + k * chunk * outputs, blasint(outputs))
+      let scratch = 36 * (inputs + chunk * (inputs + outputs))
+      Parallelism.forEachItem((tiles + chunk - 1) / chunk, scratch: scratch) { part, scratch in
+        runTiles(
+          part * chunk..<min(part * chunk + chunk, tiles), columns: columns, kernels: transformed.pointer,
+          window: scratch, gathered: scratch + 36 * inputs, products: scratch + 36 * inputs * (chunk + 1))
       }
-      for (place, tile) in range.enumerated() {
-        let (y, x) = (tile / columns * 4, tile % columns * 4)
-        let target = result.values + (y * result.width + x) * outputs
-        conv_winograd_output(
-          products + place * outputs, chunk * outputs, outputs, bias, residual ? UnsafePointer(target) : nil,
-          target,
-          result.width * outputs, min(4, result.height - y), min(4, result.width - x))
+    }
+  }
+
+  /// - Parameters:
+  ///   - columns: Tiles in a row of tiles.
+  ///   - kernels: Transformed, `[36, outputs, inputs]`.
+  ///   - window: Room for 36 pixels of input; `gathered` and `products`: for 36 rows of them for each tile.
+  private func runTiles(
+    _ tiles: Range<Int>, columns: Int, kernels: UnsafePointer<Float>, window: UnsafeMutablePointer<Float>,
+    gathered: UnsafeMutablePointer<Float>, products: UnsafeMutablePointer<Float>
+  ) {
+    let (inputs, outputs, count) = (geometry.inputs, geometry.outputs, tiles.count)
+    for (place, tile) in tiles.enumerated() {
+      withUnsafePointer(to: input) {
+        conv_window($0, tile / columns * 4 - 1, tile % columns * 4 - 1, 6, 6, window)
       }
+      conv_winograd_input(window, inputs, gathered + place * inputs, count * inputs)
+    }
+    for k in 0..<36 {
+      cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasTrans, blasint(count), blasint(outputs), blasint(inputs), 1,
+        gathered + k * count * inputs, blasint(inputs), kernels + k * outputs * inputs, blasint(inputs), 0,
+        products + k * count * outputs, blasint(outputs))
+    }
+    for (place, tile) in tiles.enumerated() {
+      let (y, x) = (tile / columns * 4, tile % columns * 4)
+      let target = result.values + (y * result.width + x) * outputs
+      conv_winograd_output(
+        products + place * outputs, count * outputs, outputs, bias, residual ? UnsafePointer(target) : nil,
+        target,
+        result.width * outputs, min(4, result.height - y), min(4, result.width - x))
     }
   }
 

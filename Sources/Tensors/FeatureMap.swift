@@ -7,19 +7,19 @@ package final class FeatureMap: @unchecked Sendable {
   package let height: Int
   package let width: Int
   package let channels: Int
-  package let values: UnsafeMutablePointer<Float>
+  private let block: FloatMemory.Block
 
   package init(height: Int, width: Int, channels: Int) {
     precondition(height > 0 && width > 0 && channels > 0, "a map of \(height)×\(width)×\(channels)")
     self.height = height
     self.width = width
     self.channels = channels
-    values = UnsafeMutableRawPointer.allocate(byteCount: height * width * channels * 4, alignment: 64)
-      .bindMemory(to: Float.self, capacity: height * width * channels)
+    block = FloatMemory.allocate(height * width * channels)
   }
 
-  deinit { values.deallocate() }
+  deinit { FloatMemory.free(block) }
 
+  package var values: UnsafeMutablePointer<Float> { block.floats }
   package var pixels: Int { height * width }
   package var count: Int { pixels * channels }
 

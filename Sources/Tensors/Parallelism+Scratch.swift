@@ -7,9 +7,9 @@ extension Parallelism {
     _ body: @Sendable (_ item: Int, _ scratch: UnsafeMutablePointer<Float>) -> Void
   ) {
     let lanes = min(threads, max(count, 1))
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: max(1, lanes * floats) * 4, alignment: 64)
-    defer { memory.deallocate() }
-    let scratch = Shared(memory.bindMemory(to: Float.self, capacity: lanes * floats))
-    forEachItem(count) { item, lane in body(item, scratch.pointer + lane * floats) }
+    FloatMemory.withScratch(lanes * floats) { memory in
+      let scratch = Shared(memory)
+      forEachItem(count) { item, lane in body(item, scratch.pointer + lane * floats) }
+    }
   }
 }

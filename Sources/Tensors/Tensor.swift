@@ -95,15 +95,16 @@ package struct Tensor: @unchecked Sendable {
   /// Aligned memory, freed with its last owner.
   private final class Memory {
     let values: UnsafeMutablePointer<Float>
+    private let block: FloatMemory.Block
     let count: Int
 
     init(count: Int) {
       self.count = count
-      values = UnsafeMutableRawPointer.allocate(byteCount: max(64, count * 4), alignment: 64)
-        .bindMemory(to: Float.self, capacity: count)
+      block = FloatMemory.allocate(count)
+      values = block.floats
     }
 
-    deinit { values.deallocate() }
+    deinit { FloatMemory.free(block) }
   }
 }
 

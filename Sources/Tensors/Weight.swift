@@ -1,5 +1,4 @@
 import Kernels
-import Synchronization
 
 /// A parameter as it rests in memory: float32, bfloat16 or float16, possibly unaligned, often inside a mapped file.
 package struct Weight: @unchecked Sendable {
@@ -66,7 +65,7 @@ package struct Weight: @unchecked Sendable {
     if format == .float32, UInt(bitPattern: bytes) % 4 == 0 {
       return body(bytes.assumingMemoryBound(to: Float.self))
     }
-    return WideningScratch.use(count: count) { scratch in
+    return FloatMemory.withScratch(count) { scratch in
       let target = Shared(scratch)
       Parallelism.forEach(count, grain: 1 << 16) { range in
         widen(from: range.lowerBound, count: range.count, into: target.pointer + range.lowerBound)
@@ -93,44 +92,5 @@ package struct Weight: @unchecked Sendable {
       // The tensor's memory stays where it is: this copy is never written, and writes to others copy first.
       bytes = tensor.withValues { UnsafeRawBufferPointer($0) }
     }
-  }
-}
-
-/// One piece of memory into which weights are widened for a product, kept for the next one.
-private enum WideningScratch {
-  private struct Piece: ~Copyable, @unchecked Sendable {
-    // Unchecked: only who holds the lock touches the memory.
-    var memory: UnsafeMutablePointer<Float>?
-    var capacity = 0
-  }
-
-  private static let piece = Mutex(Piece())
-
-  static func use<Result>(count: Int, _ body: (UnsafeMutablePointer<Float>) -> Result) -> Result {
-    // Taken out while in use, so that a second computation would get memory of its own.
-    let (kept, capacity) = piece.withLock { piece in
-      defer { (piece.memory, piece.capacity) = (nil, 0) }
-      return (Shared(piece.memory), piece.capacity)
-    }
-    var memory = kept.pointer
-    var size = capacity
-    if size < count || memory == nil {
-      memory?.deallocate()
-      size = count
-      memory = UnsafeMutableRawPointer.allocate(byteCount: max(64, size * 4), alignment: 64)
-        .bindMemory(to: Float.self, capacity: size)
-    }
-    let scratch = memory!
-    defer {
-      let back = Shared(scratch)
-      let spare = piece.withLock { piece -> Shared<UnsafeMutablePointer<Float>?> in
-        guard piece.capacity < size else { return Shared(back.pointer) }
-        let old = Shared(piece.memory)
-        (piece.memory, piece.capacity) = (back.pointer, size)
-        return old
-      }
-      spare.pointer?.deallocate()
-    }
-    return body(scratch)
   }
 }

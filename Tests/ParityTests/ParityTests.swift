@@ -8,7 +8,9 @@ protocol ParityKind {
 }
 
 @Suite struct ParityTests {
-  static var kinds: [any ParityKind.Type] { [FlowSchedulerParity.self, AutoencoderParity.self, FluxTransformerParity.self] }
+  static var kinds: [any ParityKind.Type] {
+    [FlowSchedulerParity.self, AutoencoderParity.self, FluxTransformerParity.self, FluxPipelineParity.self]
+  }
 
   static func kind(of parityCase: ParityCase) -> (any ParityKind.Type)? {
     kinds.first { $0.covers(parityCase) }
