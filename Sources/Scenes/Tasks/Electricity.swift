@@ -121,7 +121,7 @@ struct Electricity: SceneTask {
   func verdict(on picture: ColourReading, subject: Int) -> Verdict {
     let device = Self.devices[subject]
     let isLight = { (cell: ColourReading.Cell) in cell.isVivid(device.hues, chroma: 95) && cell.luma > 70 }
-    let isDark = { (cell: ColourReading.Cell) in cell.chroma < 40 && cell.luma < 92 }
+    let isDark = { (cell: ColourReading.Cell) in cell.chroma < 52 && cell.luma < 92 }
     let (light, dark) = (picture.area(where: isLight), picture.area(where: isDark))
     if light.share > 0.055, light.width > 0.2,
       extends(as: .superficial, subject: subject, on: picture, where: isLight)
