@@ -40,7 +40,8 @@ final class Canvas {
   /// What has been drawn so far, with grey noise of the given standard deviation (levels of 255) on every pixel.
   func image(noise: Double = 0, random: inout SceneRandom) -> RGBImage {
     cairo_surface_flush(surface)
-    guard cairo_status(context) == CAIRO_STATUS_SUCCESS, let data = cairo_image_surface_get_data(surface) else {
+    guard cairo_status(context) == CAIRO_STATUS_SUCCESS, let data = cairo_image_surface_get_data(surface)
+    else {
       preconditionFailure("Cairo: \(String(cString: cairo_status_to_string(cairo_status(context))))")
     }
     let stride = Int(cairo_image_surface_get_stride(surface))

@@ -47,8 +47,10 @@ package enum Place: String, CaseIterable, Sendable {
       canvas.fill(.box(0.03, 0.05, 0.24, 0.2), .flat(Colour(206, 200, 190)), edge: Colour(176, 170, 160))
       canvas.fill(.box(0.145, 0.05, 0.012, 0.2), .flat(Colour(176, 170, 160)))
       canvas.fill(.box(0.7, 0.2, 0.28, 0.025), .flat(Colour(190, 182, 172)))
-      canvas.fill(.box(0.76, 0.11, 0.07, 0.09, round: 0.01), .flat(Colour(214, 210, 206)), edge: Colour(180, 176, 170))
-      canvas.fill(.box(0.87, 0.13, 0.06, 0.07, round: 0.01), .flat(Colour(204, 206, 210)), edge: Colour(176, 178, 182))
+      canvas.fill(
+        .box(0.76, 0.11, 0.07, 0.09, round: 0.01), .flat(Colour(214, 210, 206)), edge: Colour(180, 176, 170))
+      canvas.fill(
+        .box(0.87, 0.13, 0.06, 0.07, round: 0.01), .flat(Colour(204, 206, 210)), edge: Colour(176, 178, 182))
     case .room:
       canvas.fill(.box(0.04, 0.06, 0.24, 0.28), .flat(Colour(242, 246, 250)), edge: Colour(188, 182, 176))
       canvas.fill(.box(0.155, 0.06, 0.012, 0.28), .flat(Colour(188, 182, 176)))
@@ -56,7 +58,8 @@ package enum Place: String, CaseIterable, Sendable {
     case .laboratory:
       canvas.fill(.box(0.02, 0.2, 0.28, 0.022), .flat(Colour(184, 190, 194)))
       for x in [0.06, 0.14, 0.22] {
-        canvas.fill(.box(x, 0.1, 0.045, 0.1, round: 0.015), .flat(Colour(220, 228, 232)), edge: Colour(176, 184, 190))
+        canvas.fill(
+          .box(x, 0.1, 0.045, 0.1, round: 0.015), .flat(Colour(220, 228, 232)), edge: Colour(176, 184, 190))
       }
       canvas.fill(.box(0.76, 0.06, 0.2, 0.2), .flat(Colour(222, 226, 228)), edge: Colour(184, 190, 194))
     case .workshop:
@@ -67,7 +70,9 @@ package enum Place: String, CaseIterable, Sendable {
       canvas.fill(.box(0.74, 0.12, 0.24, 0.03), .flat(Colour(184, 178, 170)))
     case .garden:
       for x in stride(from: 0.0, to: 1.0, by: 0.1) {
-        canvas.fill(.box(x + 0.01, 0.5, 0.07, 0.2), .flat(Colour(232, 230, 226)), edge: Colour(206, 204, 198), width: 0.006)
+        canvas.fill(
+          .box(x + 0.01, 0.5, 0.07, 0.2), .flat(Colour(232, 230, 226)), edge: Colour(206, 204, 198),
+          width: 0.006)
       }
     case .park:
       canvas.fill(.ellipse(0.1, 0.62, 0.24, 0.16), .flat(Colour(208, 220, 206)))
@@ -88,7 +93,8 @@ package enum Place: String, CaseIterable, Sendable {
 /// The background of simple scenes: a pale wall and a pale floor of nearly the same hue.
 func paintBareRoom(on canvas: Canvas, random: inout SceneRandom) {
   let tints = [
-    Colour(236, 234, 230), Colour(230, 234, 238), Colour(238, 236, 228), Colour(232, 236, 232), Colour(236, 230, 234),
+    Colour(236, 234, 230), Colour(230, 234, 238), Colour(238, 236, 228), Colour(232, 236, 232),
+    Colour(236, 230, 234),
   ]
   let wall = random.pick(tints).shifted(random.uniform(-6...6))
   paintGround(wall: wall, floor: wall.shifted(-22), on: canvas)
@@ -98,8 +104,6 @@ private func paintGround(wall: Colour, floor: Colour, on canvas: Canvas) {
   canvas.fill(.box(0, 0, 1, 1), .vertical(wall.shifted(4), wall.shifted(-4)))
   canvas.fill(.box(0, Place.horizon, 1, 1 - Place.horizon), .vertical(floor, floor.shifted(-8)))
 }
-
-
 
 extension Colour {
   /// Every channel moved by `levels` of 255.

@@ -17,7 +17,8 @@ struct Pose {
 
   /// A box of the unit square as a box of the picture.
   func box(_ left: Double, _ top: Double, _ right: Double, _ bottom: Double) -> EntityBox {
-    EntityBox(left: x + scale * left, top: y + scale * top, right: x + scale * right, bottom: y + scale * bottom)
+    EntityBox(
+      left: x + scale * left, top: y + scale * top, right: x + scale * right, bottom: y + scale * bottom)
   }
 }
 

@@ -68,9 +68,11 @@ extension SceneTuple {
   package func row(explicitFile: String, superficialFile: String) -> Row {
     let numbers = { (box: EntityBox) in [box.cx, box.cy, box.width, box.height] }
     return Row(
-      implicitPrompt: wording.implicit, explicitPrompt: wording.explicit, superficialPrompt: wording.superficial,
+      implicitPrompt: wording.implicit, explicitPrompt: wording.explicit,
+      superficialPrompt: wording.superficial,
       prototypePrompt: wording.prototype, explicitImage: [explicitFile], superficialImage: [superficialFile],
-      category: task.domain, law: task, object: object, subject: subject, difficulty: difficulty, place: place,
+      category: task.domain, law: task, object: object, subject: subject, difficulty: difficulty,
+      place: place,
       explicitBox: numbers(explicitBox), superficialBox: numbers(superficialBox), seed: String(seed))
   }
 }

@@ -24,7 +24,8 @@ package enum SceneGenerator {
       picture(.superficial, of: scene, subject: subject, place: place, random: choice, size: size)
     )
     return SceneTuple(
-      task: task, subject: scene.subjects[subject], object: scene.object(subject: subject), difficulty: difficulty,
+      task: task, subject: scene.subjects[subject], object: scene.object(subject: subject),
+      difficulty: difficulty,
       place: place?.rawValue, seed: seed, wording: place.map(base.set) ?? base,
       explicitImage: explicit.image, superficialImage: superficial.image,
       explicitBox: explicit.box, superficialBox: superficial.box)
@@ -35,7 +36,11 @@ package enum SceneGenerator {
   ) -> (image: RGBImage, box: EntityBox) {
     var random = random
     let canvas = Canvas(size: size)
-    if let place { place.paint(on: canvas, random: &random) } else { paintBareRoom(on: canvas, random: &random) }
+    if let place {
+      place.paint(on: canvas, random: &random)
+    } else {
+      paintBareRoom(on: canvas, random: &random)
+    }
     var grain = random
     let box = scene.draw(subject: subject, outcome: outcome, on: canvas, random: &random)
     return (canvas.image(noise: Self.grain, random: &grain), box)

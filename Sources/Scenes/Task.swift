@@ -14,7 +14,8 @@ package enum Task: String, CaseIterable, Sendable, Codable {
 
   package var domain: Domain {
     switch self {
-    case .gravity, .buoyancy, .electricity, .evaporation, .melting, .freezing, .condensation, .diffusion, .absorption:
+    case .gravity, .buoyancy, .electricity, .evaporation, .melting, .freezing, .condensation, .diffusion,
+      .absorption:
       .physics
     case .flameReaction, .rust, .immiscibility: .chemistry
     case .ripeness, .lightRequirement, .waterRequirement, .seasonalChange: .biology

@@ -29,12 +29,20 @@ struct Diffusion: SceneTask {
   func wording(subject: Int) -> Wording {
     let dye = Self.dyes[subject]
     let (name, word) = (dye.name, dye.word)
-    let even = ["water that is \(word) all over from \(name)", "evenly \(word) water with \(name)", "\(name) spread through all \(word) water"]
-    let lump = ["one \(word) lump of \(name) in clear water", "clear water around a \(word) blob of \(name)", "\(name) as a small \(word) blob in water"]
+    let even = [
+      "water that is \(word) all over from \(name)", "evenly \(word) water with \(name)",
+      "\(name) spread through all \(word) water",
+    ]
+    let lump = [
+      "one \(word) lump of \(name) in clear water", "clear water around a \(word) blob of \(name)",
+      "\(name) as a small \(word) blob in water",
+    ]
     return Wording(
       implicit: [
-        "\(name) hours after being dropped into water", "\(name) left in still water for hours", "a glass of water hours after adding \(name)",
-        "still water hours after adding \(name)", "\(name) left for hours in a glass of water", "water for hours after adding \(name)",
+        "\(name) hours after being dropped into water", "\(name) left in still water for hours",
+        "a glass of water hours after adding \(name)",
+        "still water hours after adding \(name)", "\(name) left for hours in a glass of water",
+        "water for hours after adding \(name)",
       ],
       explicit: dye.dissolves ? even : lump, superficial: dye.dissolves ? lump : even,
       prototype: ["\(name) and water", "\(name) in a glass of water"])
@@ -47,11 +55,15 @@ struct Diffusion: SceneTask {
     let (dx, dy) = (random.uniform(-0.05...0.05), random.uniform(-0.05...0.05))
     let even = dye.dissolves == (outcome == .explicit)
     pose.apply(to: canvas) {
-      Immiscibility.draw(.glass, contents: .mixture(even ? dye.colour : Colour(206, 228, 242)), level: level, on: canvas)
+      Immiscibility.draw(
+        .glass, contents: .mixture(even ? dye.colour : Colour(206, 228, 242)), level: level, on: canvas)
       if !even {
         let (x, y) = (0.5 + dx, 0.6 + dy)
         canvas.fill(
-          .smooth([(x - 0.13, y - 0.03), (x - 0.05, y - 0.13), (x + 0.08, y - 0.12), (x + 0.14, y), (x + 0.07, y + 0.12), (x - 0.08, y + 0.12)]),
+          .smooth([
+            (x - 0.13, y - 0.03), (x - 0.05, y - 0.13), (x + 0.08, y - 0.12), (x + 0.14, y),
+            (x + 0.07, y + 0.12), (x - 0.08, y + 0.12),
+          ]),
           .ball(dye.colour), edge: dye.colour.darker(0.6))
       }
     }
@@ -60,11 +72,18 @@ struct Diffusion: SceneTask {
 
   func verdict(on picture: ColourReading, subject: Int) -> Verdict {
     let dye = Self.dyes[subject]
-    let seen = picture.area(x: 0.1...0.9, y: 0.1...0.97) {
-      dye.name == "tar" ? $0.luma < 100 && $0.chroma < 45 : $0.isVivid(dye.hues, chroma: 62)
+    let isDye = { (cell: ColourReading.Cell) in
+      dye.name == "tar" ? cell.luma < 100 && cell.chroma < 45 : cell.isVivid(dye.hues, chroma: 62)
     }
-    if seen.share > 0.16, seen.width > 0.38, seen.height > 0.4 { return dye.dissolves ? .explicit : .superficial }
-    let clear = picture.area(x: 0.15...0.85, y: 0.25...0.95) { $0.hasHue(from: 190, to: 220) && (14...60).contains($0.chroma) && $0.luma > 190 }
+    let seen = picture.area(x: 0.1...0.9, y: 0.1...0.97, where: isDye)
+    if seen.share > 0.16, seen.width > 0.38, seen.height > 0.4,
+      extends(as: dye.dissolves ? .explicit : .superficial, subject: subject, on: picture, where: isDye)
+    {
+      return dye.dissolves ? .explicit : .superficial
+    }
+    let clear = picture.area(x: 0.15...0.85, y: 0.25...0.95) {
+      $0.hasHue(from: 190, to: 220) && (14...60).contains($0.chroma) && $0.luma > 190
+    }
     if (0.018...0.13).contains(seen.share), seen.width < 0.36, seen.height < 0.38, clear.share > 0.1 {
       return dye.dissolves ? .superficial : .explicit
     }

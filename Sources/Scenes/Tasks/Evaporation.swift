@@ -29,15 +29,18 @@ struct Evaporation: SceneTask {
     let name = liquid.name
     return Wording(
       implicit: [
-        "\(name) at three hundred degrees", "a pot of \(name) at four hundred degrees", "\(name) heated to five hundred degrees",
+        "\(name) at three hundred degrees", "a pot of \(name) at four hundred degrees",
+        "\(name) heated to five hundred degrees",
         "\(name) in a pot at three hundred degrees", "a pot of \(name) heated to four hundred degrees",
         "\(name) at five hundred degrees",
       ],
       explicit: [
-        "\(name) gone as a grey cloud of steam", "an empty pot of \(name) under steam", "steam rising where \(name) was",
+        "\(name) gone as a grey cloud of steam", "an empty pot of \(name) under steam",
+        "steam rising where \(name) was",
       ],
       superficial: [
-        "a pot full of \(liquid.word) \(name)", "still \(liquid.word) \(name) filling a pot", "\(liquid.word) \(name) in a full pot",
+        "a pot full of \(liquid.word) \(name)", "still \(liquid.word) \(name) filling a pot",
+        "\(liquid.word) \(name) in a full pot",
       ],
       prototype: ["\(name) in a pot", "a pot of \(name)"])
   }
@@ -60,7 +63,8 @@ struct Evaporation: SceneTask {
   private static func drawPot(liquid: Colour?, level: Double, on canvas: Canvas) {
     let (glass, edge) = (Colour(228, 236, 242), Colour(92, 104, 124))
     let inside = Outline.smooth([
-      (0.17, 0.46), (0.17, 0.6), (0.19, 0.82), (0.27, 0.92), (0.5, 0.93), (0.73, 0.92), (0.81, 0.82), (0.83, 0.6), (0.83, 0.46),
+      (0.17, 0.46), (0.17, 0.6), (0.19, 0.82), (0.27, 0.92), (0.5, 0.93), (0.73, 0.92), (0.81, 0.82),
+      (0.83, 0.6), (0.83, 0.46),
     ])
     for side in [0.1, 0.9] { canvas.stroke(.ellipse(side, 0.56, 0.065, 0.045), edge, width: 0.03) }
     canvas.fill(inside, .flat(glass))
@@ -77,22 +81,38 @@ struct Evaporation: SceneTask {
 
   private static func drawSteam(sway: Double, on canvas: Canvas) {
     let puffs: [(Double, Double, Double)] = [
-      (0.5, 0.4, 0.13), (0.36, 0.34, 0.13), (0.64, 0.33, 0.13), (0.27, 0.22, 0.13), (0.5, 0.24, 0.17), (0.73, 0.2, 0.13),
+      (0.5, 0.4, 0.13), (0.36, 0.34, 0.13), (0.64, 0.33, 0.13), (0.27, 0.22, 0.13), (0.5, 0.24, 0.17),
+      (0.73, 0.2, 0.13),
       (0.4, 0.12, 0.12), (0.6, 0.11, 0.12),
     ]
-    for (x, y, r) in puffs { canvas.fill(.ellipse(x + sway, y, r * 1.06, r * 1.06), .flat(steam.darker(0.86))) }
+    for (x, y, r) in puffs {
+      canvas.fill(.ellipse(x + sway, y, r * 1.06, r * 1.06), .flat(steam.darker(0.86)))
+    }
     for (x, y, r) in puffs { canvas.fill(.ellipse(x + sway, y, r, r), .flat(steam)) }
-    for (x, y, r) in puffs { canvas.fill(.ellipse(x + sway - 0.03, y - 0.03, 0.5 * r, 0.45 * r), .flat(steam.lighter(0.25).faded(0.7))) }
+    for (x, y, r) in puffs {
+      canvas.fill(
+        .ellipse(x + sway - 0.03, y - 0.03, 0.5 * r, 0.45 * r), .flat(steam.lighter(0.25).faded(0.7)))
+    }
   }
 
   func verdict(on picture: ColourReading, subject: Int) -> Verdict {
     let liquid = Self.liquids[subject]
-    let full = picture.area(y: 0.48...0.97) { $0.isVivid(liquid.hues, chroma: 70) }
-    let steam = picture.area(x: 0.08...0.92, y: 0...0.52) {
-      $0.hasHue(from: 205, to: 240) && (22...95).contains($0.chroma) && (105...200).contains($0.luma)
+    let isLiquid = { (cell: ColourReading.Cell) in cell.isVivid(liquid.hues, chroma: 70) }
+    let isSteam = { (cell: ColourReading.Cell) in
+      cell.hasHue(from: 205, to: 240) && (22...95).contains(cell.chroma) && (105...200).contains(cell.luma)
     }
-    if full.share > 0.1, full.width > 0.35, steam.share < 0.05 { return .superficial }
-    if steam.share > 0.11, full.share < 0.03 { return .explicit }
+    let full = picture.area(y: 0.48...0.97, where: isLiquid)
+    let steam = picture.area(x: 0.08...0.92, y: 0...0.52, where: isSteam)
+    if full.share > 0.1, full.width > 0.35, steam.share < 0.05,
+      extends(as: .superficial, subject: subject, on: picture, where: isLiquid)
+    {
+      return .superficial
+    }
+    let bottom = picture.mean(x: 0.36...0.64, y: 0.6...0.82)
+    let isEmpty = bottom.luma > 195 && bottom.chroma < 34
+    if steam.share > 0.11, steam.width > 0.36, steam.centreY < 0.36, full.share < 0.03, isEmpty {
+      return .explicit
+    }
     return .neither
   }
 }

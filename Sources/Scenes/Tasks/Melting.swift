@@ -34,8 +34,14 @@ struct Melting: SceneTask {
         "\(name) at sixty degrees", "\(name) left in great heat", "\(name) in an oven at sixty degrees",
         "\(name) on a very hot day", "\(name) in great heat", "\(name) left at sixty degrees",
       ],
-      explicit: ["a flat \(word) puddle of \(name)", "\(name) melted into a \(word) puddle", "melted \(word) \(name) running flat"],
-      superficial: ["a tall solid \(word) piece of \(name)", "solid \(word) \(name) standing up", "firm \(word) \(name) in one piece"],
+      explicit: [
+        "a flat \(word) puddle of \(name)", "\(name) melted into a \(word) puddle",
+        "melted \(word) \(name) running flat",
+      ],
+      superficial: [
+        "a tall solid \(word) piece of \(name)", "solid \(word) \(name) standing up",
+        "firm \(word) \(name) in one piece",
+      ],
       prototype: [name, "a picture of \(name)"])
   }
 
@@ -60,7 +66,8 @@ struct Melting: SceneTask {
     let (c, edge) = (solid.colour, solid.colour.darker(0.6))
     canvas.fill(
       .smooth([
-        (0.08, 0.88), (0.16, 0.81 + bulge / 2), (0.32, 0.8), (0.46, 0.76), (0.6, 0.79 - bulge / 2), (0.78, 0.8), (0.92, 0.86),
+        (0.08, 0.88), (0.16, 0.81 + bulge / 2), (0.32, 0.8), (0.46, 0.76), (0.6, 0.79 - bulge / 2),
+        (0.78, 0.8), (0.92, 0.86),
         (0.87, 0.94), (0.66, 0.93 + bulge / 2), (0.5, 0.97), (0.3, 0.94), (0.14, 0.95),
       ]), .vertical(c.lighter(0.12), c.darker(0.92)), edge: edge)
     canvas.fill(.ellipse(0.36, 0.84, 0.12, 0.016), .flat(.white.faded(0.55)))
@@ -71,21 +78,31 @@ struct Melting: SceneTask {
     let (c, edge) = (solid.colour, solid.colour.darker(0.5))
     switch solid.shape {
     case .block, .cube:
-      canvas.fill(.polygon([(0.26, 0.42), (0.38, 0.3), (0.8, 0.3), (0.7, 0.42)]), .flat(c.lighter(0.3)), edge: edge)
-      canvas.fill(.polygon([(0.7, 0.42), (0.8, 0.3), (0.8, 0.78), (0.7, 0.9)]), .flat(c.darker(0.8)), edge: edge)
+      canvas.fill(
+        .polygon([(0.26, 0.42), (0.38, 0.3), (0.8, 0.3), (0.7, 0.42)]), .flat(c.lighter(0.3)), edge: edge)
+      canvas.fill(
+        .polygon([(0.7, 0.42), (0.8, 0.3), (0.8, 0.78), (0.7, 0.9)]), .flat(c.darker(0.8)), edge: edge)
       canvas.fill(.box(0.26, 0.42, 0.44, 0.48), .vertical(c.lighter(0.08), c), edge: edge)
-      if solid.shape == .cube { canvas.stroke(.polygon([(0.34, 0.78), (0.34, 0.52), (0.5, 0.5)], closed: false), .white.faded(0.7), width: 0.03) }
+      if solid.shape == .cube {
+        canvas.stroke(
+          .polygon([(0.34, 0.78), (0.34, 0.52), (0.5, 0.5)], closed: false), .white.faded(0.7), width: 0.03)
+      }
     case .bar:
       canvas.fill(.box(0.26, 0.24, 0.48, 0.66, round: 0.02), .flat(c), edge: edge)
       for y in [0.27, 0.43, 0.59, 0.75] {
-        for x in [0.29, 0.51] { canvas.fill(.box(x, y, 0.2, 0.13, round: 0.01), .vertical(c.lighter(0.16), c.darker(0.85))) }
+        for x in [0.29, 0.51] {
+          canvas.fill(.box(x, y, 0.2, 0.13, round: 0.01), .vertical(c.lighter(0.16), c.darker(0.85)))
+        }
       }
     case .cone:
-      canvas.fill(.polygon([(0.32, 0.52), (0.68, 0.52), (0.5, 0.93)]), .flat(Colour(214, 160, 90)), edge: Colour(140, 96, 44))
+      canvas.fill(
+        .polygon([(0.32, 0.52), (0.68, 0.52), (0.5, 0.93)]), .flat(Colour(214, 160, 90)),
+        edge: Colour(140, 96, 44))
       canvas.fill(.ellipse(0.5, 0.4, 0.24, 0.2), .ball(c), edge: edge)
       canvas.fill(.ellipse(0.5, 0.24, 0.16, 0.14), .ball(c), edge: edge)
     case .candle:
-      canvas.fill(.box(0.34, 0.3, 0.32, 0.6, round: 0.03), .sideways(c.darker(0.75), c.lighter(0.12)), edge: edge)
+      canvas.fill(
+        .box(0.34, 0.3, 0.32, 0.6, round: 0.03), .sideways(c.darker(0.75), c.lighter(0.12)), edge: edge)
       canvas.fill(.ellipse(0.5, 0.31, 0.16, 0.035), .flat(c.lighter(0.3)), edge: edge)
       canvas.stroke(.polygon([(0.5, 0.31), (0.5, 0.2)], closed: false), Colour(50, 44, 40), width: 0.02)
     case .wedge:
@@ -95,17 +112,32 @@ struct Melting: SceneTask {
         canvas.fill(.ellipse(x, y, r, r), .flat(c.darker(0.72)))
       }
     case .dome:
-      canvas.fill(.smooth([(0.24, 0.9), (0.26, 0.6), (0.36, 0.36), (0.5, 0.3), (0.64, 0.36), (0.74, 0.6), (0.76, 0.9), (0.5, 0.92)]), .ball(c), edge: edge)
-      for x in [0.38, 0.5, 0.62] { canvas.stroke(.smooth([(0.5 + (x - 0.5) * 0.5, 0.36), (x, 0.6), (0.5 + (x - 0.5) * 1.3, 0.88)], closed: false), c.darker(0.75), width: 0.014) }
+      canvas.fill(
+        .smooth([
+          (0.24, 0.9), (0.26, 0.6), (0.36, 0.36), (0.5, 0.3), (0.64, 0.36), (0.74, 0.6), (0.76, 0.9),
+          (0.5, 0.92),
+        ]), .ball(c), edge: edge)
+      for x in [0.38, 0.5, 0.62] {
+        canvas.stroke(
+          .smooth([(0.5 + (x - 0.5) * 0.5, 0.36), (x, 0.6), (0.5 + (x - 0.5) * 1.3, 0.88)], closed: false),
+          c.darker(0.75), width: 0.014)
+      }
     }
   }
 
   func verdict(on picture: ColourReading, subject: Int) -> Verdict {
     let solid = Self.solids[subject]
-    let seen = picture.area { $0.isVivid(solid.hues, chroma: 62) }
+    let isSolid = { (cell: ColourReading.Cell) in
+      // Chocolate is dark, so its colour cannot be strong.
+      cell.isVivid(solid.hues, chroma: solid.shape == .bar ? 46 : 62)
+    }
+    let seen = picture.area(where: isSolid)
     guard seen.share > 0.045 else { return .neither }
-    if seen.height < 0.22, seen.width > 0.46, seen.centreY > 0.68 { return .explicit }
-    if seen.height > 0.3, seen.width < 0.64, seen.share > 0.09 || solid.shape == .cone { return .superficial }
-    return .neither
+    let isFlat = seen.height < 0.22 && seen.width > 0.46 && seen.centreY > 0.68
+    let isTall = seen.height > 0.3 && seen.width < 0.64 && (seen.share > 0.09 || solid.shape == .cone)
+    guard isFlat || isTall else { return .neither }
+    let outcome: Outcome = isFlat ? .explicit : .superficial
+    guard extends(as: outcome, subject: subject, on: picture, where: isSolid) else { return .neither }
+    return isFlat ? .explicit : .superficial
   }
 }

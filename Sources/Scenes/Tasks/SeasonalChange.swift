@@ -137,10 +137,10 @@ struct SeasonalChange: SceneTask {
           && resembles(.superficial, subject: subject, on: picture, where: isGreen))
     case .snow:
       let boughs = picture.area(y: 0...0.64) { $0.luma < 145 && $0.chroma < 70 }
-      let bank = picture.area(y: 0.78...1) { $0.luma > 237 && $0.chroma < 45 }
+      let bank = picture.area(y: 0.78...1) { $0.luma > 229 && $0.chroma < 30 }
       let isBare = boughs.share > 0.05 && boughs.width > 0.3 && boughs.height > 0.3 && green.share < 0.02
       return Verdict(
-        explicit: isBare && bank.share > 0.015 && trunk.share > 0.01,
+        explicit: isBare && bank.share > 0.03 && trunk.share > 0.01,
         superficial: isCrown(green) && bank.share < 0.015
           && resembles(.superficial, subject: subject, on: picture, where: isGreen))
     }
