@@ -22,6 +22,8 @@ let shims: [Target] = [
   .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
   .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
   .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+  // Linux calls that the Glibc module leaves out.
+  .systemLibrary(name: "CLinux"),
   .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
   .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
 ]
@@ -65,13 +67,12 @@ let spool: [Target] = [
   // The SQLite record of jobs, attempts, events and images.
   target("Ledger", uses: ["Jobs", .product(name: "GRDB", package: "GRDB.swift")]),
   // The spool folders: watching, claiming, publishing, recovery.
-  target("Spooling", uses: ["Jobs", "CInotifyTools"]),
+  target("Spooling", uses: ["Jobs", "CInotifyTools", "CLinux"]),
   // Decides what runs next and supervises the worker process.
   target(
     "Daemon",
     uses: [
       "Jobs", "Ledger", "Spooling", .product(name: "Logging", package: "swift-log"),
-      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
     ]),
 ]
 
@@ -115,7 +116,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: shims + shared + engine + spool + meeting + sharedTests + engineTests + spoolTests
 )

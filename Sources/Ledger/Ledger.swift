@@ -1,1 +1,219 @@
-// Ledger
+import Foundation
+import GRDB
+import Jobs
+
+/// The SQLite record of everything that happened to jobs: `ledger.sqlite`, written by the daemon alone.
+///
+/// The folders are the truth; the ledger is index and history. Every state change is one transaction, synced to disk
+/// before the call returns, and says whether it happened. `docs/ledger.md` describes tables and views.
+package final class Ledger: Sendable {
+  private let database: DatabasePool
+
+  /// Opens the ledger, making or upgrading it as needed.
+  ///
+  /// - Throws: ``JobFailure`` `cannot_write`, and `bad_input` for a file that is no intact database; see ``replace(at:)``.
+  package init(path: String) throws(JobFailure) {
+    var configuration = GRDB.Configuration()
+    configuration.busyMode = .timeout(10)
+    configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+    do {
+      database = try DatabasePool(path: path, configuration: configuration)
+      try Self.migrations.migrate(database)
+    } catch {
+      throw Self.failure(error, path)
+    }
+  }
+
+  /// Opens the ledger for reading, beside a daemon that writes it.
+  package static func reading(path: String) throws(JobFailure) -> LedgerReader {
+    try LedgerReader(path: path)
+  }
+
+  /// Moves a damaged ledger aside and starts an empty one; returns where the old one lies now.
+  package static func replace(at path: String, on date: Date) throws(JobFailure) -> (
+    ledger: Ledger, aside: String
+  ) {
+    let aside = "\(path).damaged-\(Int(date.timeIntervalSince1970))"
+    for ending in ["", "-wal", "-shm"] {
+      guard FileManager.default.fileExists(atPath: path + ending) else { continue }
+      do { try FileManager.default.moveItem(atPath: path + ending, toPath: aside + ending) } catch {
+        throw JobFailure(.cannotWrite, "cannot move \(path + ending) aside: \(error.localizedDescription)")
+      }
+    }
+    return (try Ledger(path: path), aside)
+  }
+
+  static func failure(_ error: any Error, _ path: String) -> JobFailure {
+    if let error = error as? DatabaseError, [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) {
+      return JobFailure(.badInput, "\(path) is damaged: \(error.message ?? "not a database")")
+    }
+    return JobFailure(
+      .cannotWrite, "the ledger \(path) cannot be used: \(error)",
+      hint: "Check the file's owner and permissions and the space on the disk.")
+  }
+
+  func write<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws(JobFailure) -> Value {
+    do { return try database.write(body) } catch { throw Self.failure(error, database.path) }
+  }
+}
+
+/// The states of a job that `jobs.state` may hold.
+package enum JobState: String, Sendable, Codable, CaseIterable {
+  /// Claimed, waiting for its turn.
+  case queued
+  case running
+  /// In the outbox.
+  case done
+  /// In `failed/`.
+  case failed
+}
+
+extension Ledger {
+  /// Records a claimed job; false when it is known already.
+  package func record(
+    claimed id: String, name: String, fileName: String, kind: String?, options: JobOptions, at date: Date
+  ) throws(JobFailure) -> Bool {
+    try write { db in
+      try db.execute(
+        sql: """
+          INSERT OR IGNORE INTO jobs (id, name, file_name, kind, state, priority, not_before, deadline, unique_key, claimed_at)
+          VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?)
+          """,
+        arguments: [
+          id, name, fileName, kind, options.priority, options.notBefore.map(Self.text),
+          options.deadline.map(Self.text),
+          options.uniqueKey, Self.text(date),
+        ])
+      guard db.changesCount == 1 else { return false }
+      try Self.event(db, id, "claimed", fileName, date)
+      return true
+    }
+  }
+
+  /// Writes an attempt down before it begins; returns its number, from 1, or nil when the job is not waiting.
+  package func begin(_ id: String, worker: Int32?, at date: Date) throws(JobFailure) -> Int? {
+    try write { db in
+      try db.execute(
+        sql: "UPDATE jobs SET state = 'running' WHERE id = ? AND state = 'queued'", arguments: [id])
+      guard db.changesCount == 1 else { return nil }
+      let number =
+        try Int.fetchOne(db, sql: "SELECT COUNT(*) + 1 FROM attempts WHERE job_id = ?", arguments: [id]) ?? 1
+      try db.execute(
+        sql: "INSERT INTO attempts (job_id, number, worker_pid, started_at) VALUES (?, ?, ?, ?)",
+        arguments: [id, number, worker, Self.text(date)])
+      try Self.event(db, id, "started", "attempt \(number)", date)
+      return number
+    }
+  }
+
+  /// How an attempt ended.
+  package enum AttemptEnd: String, Sendable, Codable {
+    case done, failed
+    /// The worker died, or the daemon did.
+    case crashed
+    /// Put back unharmed: the daemon was asked to stop.
+    case requeued
+  }
+
+  /// Ends an attempt and puts the job back into the queue; false when that attempt is not the running one.
+  package func requeue(
+    _ id: String, attempt: Int, after end: AttemptEnd, failure: JobFailure?, at date: Date
+  ) throws(JobFailure) -> Bool {
+    try write { db in
+      guard try Self.end(db, id, attempt, end, failure, date) else { return false }
+      try db.execute(
+        sql: "UPDATE jobs SET state = 'queued' WHERE id = ? AND state = 'running'", arguments: [id])
+      try Self.event(db, id, end.rawValue, failure?.message, date)
+      return true
+    }
+  }
+
+  /// Records a finished job with what it made; false when it was recorded before.
+  package func finish(_ id: String, attempt: Int?, images: [LedgerImage], at date: Date) throws(JobFailure)
+    -> Bool
+  {
+    try write { db in
+      if let attempt { _ = try Self.end(db, id, attempt, .done, nil, date) }
+      try db.execute(
+        sql:
+          "UPDATE jobs SET state = 'done', finished_at = ? WHERE id = ? AND state IN ('queued', 'running')",
+        arguments: [Self.text(date), id])
+      guard db.changesCount == 1 else { return false }
+      for image in images { try image.insert(db, job: id) }
+      try Self.event(db, id, "published", nil, date)
+      return true
+    }
+  }
+
+  /// Records a failed job; false when it was recorded before.
+  package func fail(_ id: String, attempt: Int?, failure: JobFailure, at date: Date) throws(JobFailure)
+    -> Bool
+  {
+    try write { db in
+      if let attempt {
+        _ = try Self.end(db, id, attempt, failure.code == .workerDied ? .crashed : .failed, failure, date)
+      }
+      try db.execute(
+        sql: """
+          UPDATE jobs SET state = 'failed', finished_at = ?, code = ?, message = ?
+          WHERE id = ? AND state IN ('queued', 'running')
+          """,
+        arguments: [Self.text(date), failure.code.rawValue, failure.message, id])
+      guard db.changesCount == 1 else { return false }
+      try Self.event(db, id, "failed", failure.message, date)
+      return true
+    }
+  }
+
+  /// What the record says of a job at the daemon's start.
+  package struct Standing: Sendable, Equatable {
+    package var state: JobState
+    package var attempts: Int
+    package var crashes: Int
+    /// The attempt that never ended, if any.
+    package var openAttempt: Int?
+  }
+
+  package func standing(of id: String) throws(JobFailure) -> Standing? {
+    try write { db in
+      guard let state = try String.fetchOne(db, sql: "SELECT state FROM jobs WHERE id = ?", arguments: [id])
+      else { return nil }
+      let counts = try Row.fetchOne(
+        db,
+        sql: """
+          SELECT COUNT(*) AS attempts, COUNT(CASE WHEN outcome = 'crashed' THEN 1 END) AS crashes,
+            MAX(CASE WHEN ended_at IS NULL THEN number END) AS open
+          FROM attempts WHERE job_id = ?
+          """, arguments: [id])!
+      return Standing(
+        state: JobState(rawValue: state) ?? .queued, attempts: counts["attempts"], crashes: counts["crashes"],
+        openAttempt: counts["open"])
+    }
+  }
+
+  private static func end(
+    _ db: Database, _ id: String, _ attempt: Int, _ end: AttemptEnd, _ failure: JobFailure?, _ date: Date
+  ) throws -> Bool {
+    try db.execute(
+      sql: """
+        UPDATE attempts SET ended_at = ?, outcome = ?, code = ?, message = ?
+        WHERE job_id = ? AND number = ? AND ended_at IS NULL
+        """,
+      arguments: [text(date), end.rawValue, failure?.code.rawValue, failure?.message, id, attempt])
+    return db.changesCount == 1
+  }
+
+  private static func event(_ db: Database, _ id: String, _ what: String, _ detail: String?, _ date: Date)
+    throws
+  {
+    try db.execute(
+      sql: "INSERT INTO events (job_id, at, what, detail) VALUES (?, ?, ?, ?)",
+      arguments: [id, text(date), what, detail])
+  }
+
+  /// RFC 3339 in UTC with milliseconds: sorts as text, and SQLite's date functions read it.
+  static func text(_ date: Date) -> String {
+    date.formatted(
+      .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
+  }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import Jobs
+import Spooling
+
+/// Which job runs next: a plain state machine without files, clocks or processes.
+package struct JobQueue: Sendable {
+  /// A claimed job as the queue sees it.
+  package struct Entry: Sendable, Equatable {
+    package let claim: Claim
+    package let request: JobRequest
+    /// Attempts that failed for a reason worth trying again.
+    package var failures = 0
+    /// Attempts during which the worker or the daemon died; these do not count against `max_attempts`.
+    package var crashes = 0
+    /// Not before then: the pause after a failed attempt.
+    package var retryAt: Date?
+
+    package init(claim: Claim, request: JobRequest, failures: Int = 0, crashes: Int = 0) {
+      (self.claim, self.request, self.failures, self.crashes) = (claim, request, failures, crashes)
+    }
+  }
+
+  /// What is to be done about a job.
+  package enum Decision: Sendable, Equatable {
+    case start(Entry)
+    case fail(Entry, JobFailure)
+    /// Stop the running job; its end is reported like any other.
+    case cancelRunning(Entry)
+  }
+
+  /// How a dependency stands, by name.
+  package enum Dependency: Sendable { case done, failed, open }
+
+  /// A job that took the worker down so often is not tried again.
+  package static let crashLimit = 3
+
+  package private(set) var waiting: [Entry] = []
+  package private(set) var running: Entry?
+
+  package init() {}
+
+  package var names: Set<String> { Set((waiting + (running.map { [$0] } ?? [])).map(\.claim.name)) }
+  package var isIdle: Bool { waiting.isEmpty && running == nil }
+
+  /// Takes in a claimed job; `unique_key` may turn it, or those it conflicts with, away.
+  package mutating func add(_ entry: Entry) -> [Decision] {
+    var decisions: [Decision] = []
+    if let key = entry.request.options.uniqueKey {
+      let rivals = waiting.filter { $0.request.options.uniqueKey == key }
+      let runs = running?.request.options.uniqueKey == key
+      switch entry.request.options.onConflict {
+      case .queue: break
+      case .skip where !rivals.isEmpty || runs:
+        let other = rivals.first?.claim.name ?? running!.claim.name
+        return [.fail(entry, Self.duplicate(key, of: other))]
+      case .skip: break
+      case .replace:
+        waiting.removeAll { $0.request.options.uniqueKey == key }
+        decisions += rivals.map { .fail($0, Self.duplicate(key, of: entry.claim.name)) }
+        if runs, let running { decisions.append(.cancelRunning(running)) }
+      }
+    }
+    waiting.append(entry)
+    return decisions
+  }
+
+  /// What to do now: jobs that can never start fail, then the next eligible one starts, if the worker is free.
+  ///
+  /// Higher priority first, then the order of claiming.
+  package mutating func decide(at now: Date, dependency: (String) -> Dependency) -> [Decision] {
+    var decisions: [Decision] = []
+    waiting.removeAll { entry in
+      guard let failure = Self.hopeless(entry, now, dependency) else { return false }
+      decisions.append(.fail(entry, failure))
+      return true
+    }
+    guard running == nil else { return decisions }
+    let eligible = waiting.indices.filter { isEligible(waiting[$0], now, dependency) }
+    let best = eligible.min { a, b in
+      let (x, y) = (waiting[a].request.options.priority, waiting[b].request.options.priority)
+      return x != y ? x > y : a < b
+    }
+    if let best {
+      let entry = waiting.remove(at: best)
+      running = entry
+      decisions.append(.start(entry))
+    }
+    return decisions
+  }
+
+  /// The running job is done or has failed for good.
+  package mutating func finish(_ id: String) {
+    if running?.claim.id == id { running = nil }
+  }
+
+  /// The running job's attempt failed for a reason that may pass; nil when it waits again, else why it has failed.
+  package mutating func retry(_ id: String, after failure: JobFailure, at now: Date) -> JobFailure? {
+    guard var entry = running, entry.claim.id == id else { return failure }
+    running = nil
+    entry.failures += 1
+    guard entry.failures < entry.request.options.maxAttempts else { return failure }
+    // 1, 2, 4… seconds, at most five minutes.
+    entry.retryAt = now.addingTimeInterval(min(300, pow(2, Double(entry.failures - 1))))
+    waiting.append(entry)
+    return nil
+  }
+
+  /// The worker died under the running job; nil when it waits again, else why it is not tried any more.
+  package mutating func crash(_ id: String, _ description: String) -> JobFailure? {
+    guard var entry = running, entry.claim.id == id else { return nil }
+    running = nil
+    entry.crashes += 1
+    guard entry.crashes < Self.crashLimit else {
+      return JobFailure(
+        .workerDied, "the worker died \(entry.crashes) times on this job: \(description)",
+        hint: "Look for its memory use in log.txt; drop the job again once the cause is gone.",
+        disposition: .quarantine)
+    }
+    waiting.insert(entry, at: 0)
+    return nil
+  }
+
+  /// The running job was put back unharmed.
+  package mutating func putBack(_ id: String) {
+    guard let entry = running, entry.claim.id == id else { return }
+    running = nil
+    waiting.insert(entry, at: 0)
+  }
+
+  /// When something may change without anybody's doing: the nearest `not_before`, `deadline` or retry.
+  package func nextMoment(after now: Date) -> Date? {
+    waiting.flatMap { [$0.request.options.notBefore, $0.request.options.deadline, $0.retryAt] }
+      .compactMap { $0 }.filter { $0 > now }.min()
+  }
+
+  private func isEligible(_ entry: Entry, _ now: Date, _ dependency: (String) -> Dependency) -> Bool {
+    let options = entry.request.options
+    guard (options.notBefore ?? now) <= now, (entry.retryAt ?? now) <= now else { return false }
+    return options.after.allSatisfy { dependency($0) == .done }
+  }
+
+  private static func hopeless(_ entry: Entry, _ now: Date, _ dependency: (String) -> Dependency)
+    -> JobFailure?
+  {
+    let options = entry.request.options
+    if let deadline = options.deadline, deadline <= now {
+      return JobFailure(
+        .deadlinePassed, "the job had not started by its deadline", hint: "Drop it again with a later one.",
+        field: "deadline")
+    }
+    if let failed = options.after.first(where: { dependency($0) == .failed }) {
+      return JobFailure(
+        .dependencyFailed, "the job \(failed) that this one waits for has failed",
+        hint: "Drop it again once \(failed) is in the outbox.", field: "after")
+    }
+    return nil
+  }
+
+  private static func duplicate(_ key: String, of name: String) -> JobFailure {
+    JobFailure(
+      .duplicate, "the job \(name) has the same unique_key \"\(key)\"",
+      hint: "See on_conflict: skip, replace, queue.",
+      field: "unique_key")
+  }
+}

@@ -1,0 +1,171 @@
+import Foundation
+import Glibc
+import Jobs
+import Ledger
+import Spooling
+
+extension SpoolService {
+  /// Looks through the inbox and claims what is ready.
+  func scan() throws(JobFailure) {
+    nextScan = Date().addingTimeInterval(options.rescan)
+    for drop in try Drop.scan(options.folders.inbox) {
+      guard isReady(drop) else {
+        // Somebody may still be writing it: look again soon.
+        nextScan = min(nextScan, Date().addingTimeInterval(0.25))
+        continue
+      }
+      try claim(drop)
+    }
+  }
+
+  /// Whether a drop is complete, or has been left incomplete for so long that it will stay so.
+  private func isReady(_ drop: Drop) -> Bool {
+    if Date().timeIntervalSince(drop.modified) >= options.quietWindow { return true }
+    let path = options.folders.inbox.appending(path: drop.fileName)
+    switch drop.form {
+    case .other: return true
+    case .file: return Self.isWhole(path)
+    // Inputs may arrive after job.json: a folder waits out the quiet window unless it was moved in whole.
+    case .folder: return false
+    }
+  }
+
+  private static func isWhole(_ file: URL) -> Bool {
+    switch content(of: file) {
+    case .success(let data):
+      do {
+        _ = try JobRequest(reading: data)
+        return true
+      } catch {
+        return ![.empty, .truncated, .notJSON].contains(error.code)
+      }
+    case .failure: return true
+    }
+  }
+
+  private func claim(_ drop: Drop) throws(JobFailure) {
+    let name = options.folders.freeName(for: drop.stem, taken: queue.names)
+    let id = UUID().uuidString.lowercased()
+    guard let claim = try Claim.take(drop, id: id, name: name, at: Date(), in: options.folders) else {
+      return
+    }
+    if case .other(let what) = drop.form {
+      _ = try ledger.record(
+        claimed: id, name: name, fileName: drop.fileName, kind: nil, options: JobOptions(),
+        at: claim.claimedAt)
+      try fail(
+        claim, attempt: nil,
+        JobFailure(
+          .notAFile, "\(drop.fileName) is \(what)",
+          hint: "Drop a JSON file, or a folder name.job with a job.json inside."))
+      return
+    }
+    try admit(claim)
+  }
+
+  /// Reads a claimed job and queues it, or fails it.
+  func admit(_ claim: Claim, failures: Int = 0, crashes: Int = 0) throws(JobFailure) {
+    let job = Claim.Place(claim.id, in: options.folders).job
+    do {
+      let request = try JobRequest(reading: Self.content(of: job).get())
+      _ = try ledger.record(
+        claimed: claim.id, name: claim.name, fileName: claim.fileName, kind: request.kind.rawValue,
+        options: request.options,
+        at: claim.claimedAt)
+      log.info("claimed \(claim.name)")
+      let entry = JobQueue.Entry(claim: claim, request: request, failures: failures, crashes: crashes)
+      for decision in queue.add(entry) { try carryOut(decision) }
+    } catch {
+      _ = try ledger.record(
+        claimed: claim.id, name: claim.name, fileName: claim.fileName, kind: nil, options: JobOptions(),
+        at: claim.claimedAt)
+      try fail(claim, attempt: nil, error)
+    }
+  }
+
+  /// A job file's bytes: a regular file, not followed if it is a link, never waited for.
+  static func content(of file: URL) -> Result<Data, JobFailure> {
+    let descriptor = open(file.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      let reason = String(cString: strerror(errno))
+      return .failure(
+        JobFailure(
+          .notAFile, "\(file.lastPathComponent) cannot be opened: \(reason)",
+          hint: "Drop a plain file that the daemon may read."))
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      return .failure(JobFailure(.notAFile, "\(file.lastPathComponent) is not a regular file"))
+    }
+    guard Int(status.st_size) <= JobRequest.sizeLimit else {
+      return .failure(
+        JobFailure(
+          .tooLarge,
+          "the job file has \(status.st_size) bytes, more than the limit of \(JobRequest.sizeLimit)",
+          hint: "Put long prompt lists into a prompts_file next to the job."))
+    }
+    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
+    do { return .success(try handle.readToEnd() ?? Data()) } catch {
+      return .failure(
+        JobFailure(.cannotWrite, "\(file.lastPathComponent) cannot be read: \(error.localizedDescription)"))
+    }
+  }
+
+  /// Brings folders and ledger together after a start: finishes what was published, requeues what was not.
+  func recover() throws(JobFailure) {
+    for claim in try Claim.all(in: options.folders) {
+      let standing = try ledger.standing(of: claim.id)
+      let published = publication.isPublished(claim)
+      if published.done || published.failed {
+        if standing == nil { try recordAnew(claim) }
+        try recordPublished(claim, open: standing?.openAttempt, done: published.done)
+        continue
+      }
+      var crashes = standing?.crashes ?? 0
+      if let open = standing?.openAttempt {
+        crashes += 1
+        let failure = JobFailure(.workerDied, "the daemon ended during the attempt")
+        _ = try ledger.requeue(claim.id, attempt: open, after: .crashed, failure: failure, at: Date())
+        if crashes >= JobQueue.crashLimit {
+          try fail(
+            claim, attempt: nil,
+            JobFailure(
+              .workerDied, "the daemon or its worker died \(crashes) times on this job",
+              hint: "Drop it again once the cause is gone; log.txt has what was said.",
+              disposition: .quarantine))
+          continue
+        }
+      }
+      log.info("taking up \(claim.name) again")
+      let failures = max(0, (standing?.attempts ?? 0) - crashes)
+      try admit(claim, failures: min(failures, 0), crashes: crashes)
+    }
+  }
+
+  /// A claim that the ledger never heard of: it was lost or replaced.
+  private func recordAnew(_ claim: Claim) throws(JobFailure) {
+    _ = try ledger.record(
+      claimed: claim.id, name: claim.name, fileName: claim.fileName, kind: nil, options: JobOptions(),
+      at: claim.claimedAt)
+  }
+
+  private func recordPublished(_ claim: Claim, open: Int?, done: Bool) throws(JobFailure) {
+    if done {
+      let folder = options.folders.outbox.appending(path: claim.name)
+      let result = (try? Data(contentsOf: folder.appending(path: "result.json")))
+        .flatMap { try? JobJSON.value(JobResult.self, from: $0) }
+      _ = try ledger.finish(
+        claim.id, attempt: open, images: result.map { LedgerImage.all(of: $0.outcome) } ?? [], at: Date())
+    } else {
+      let folder = options.folders.failed.appending(path: claim.name)
+      let failure = (try? Data(contentsOf: folder.appending(path: "error.json")))
+        .flatMap { try? JobJSON.value(JobFailure.self, from: $0) }
+      _ = try ledger.fail(
+        claim.id, attempt: open, failure: failure ?? JobFailure(.internalError, "error.json cannot be read"),
+        at: Date())
+    }
+    try publication.forget(claim)
+    log.info("\(claim.name) had been published before the last end")
+  }
+}

@@ -1,0 +1,178 @@
+import Foundation
+import Jobs
+import Ledger
+import Spooling
+
+extension SpoolService {
+  /// Writes the attempt down, then hands the job to the worker.
+  func start(_ entry: JobQueue.Entry) throws(JobFailure) {
+    let worker = try readyWorker()
+    let place = Claim.Place(entry.claim.id, in: options.folders)
+    guard let number = try ledger.begin(entry.claim.id, worker: worker.processID, at: Date()) else {
+      throw JobFailure(.internalError, "the ledger does not have \(entry.claim.name) waiting")
+    }
+    try FileSystem.system.makeFolder(place.output)
+    let text: String
+    switch Self.content(of: place.job) {
+    case .success(let data): text = String(decoding: data, as: UTF8.self)
+    case .failure(let failure):
+      queue.finish(entry.claim.id)
+      return try fail(entry.claim, attempt: number, failure)
+    }
+    attempt = Attempt(entry: entry, number: number, started: Date())
+    appendLog(entry.claim, LogLine(.info, "attempt \(number)"))
+    log.info("started \(entry.claim.name), attempt \(number)")
+    worker.send(
+      .run(
+        WorkOrder(
+          id: entry.claim.id, name: entry.claim.name, attempt: number, job: text,
+          folders: JobFolders(
+            job: place.drop.path, spoolRoot: options.folders.root.path, allowedRoots: options.allowedRoots,
+            output: place.output.path))))
+  }
+
+  private func readyWorker() throws(JobFailure) -> WorkerProcess {
+    if let worker { return worker }
+    generation += 1
+    let (mailbox, generation) = (mailbox, generation)
+    let started = try WorkerProcess(program: options.worker[0], arguments: Array(options.worker.dropFirst()))
+    {
+      mailbox.post(.worker(generation: generation, $0))
+    }
+    worker = started
+    return started
+  }
+
+  /// Lets the worker go at the end of the service.
+  func endWorker() {
+    guard let worker else { return }
+    worker.send(.shutdown)
+    let deadline = Date().addingTimeInterval(10)
+    while Date() < deadline {
+      for message in mailbox.take(until: deadline) {
+        if case .worker(generation, .exited) = message { return }
+      }
+    }
+    worker.kill()
+  }
+
+  func handle(_ event: WorkerEvent) throws(JobFailure) {
+    switch event {
+    case .ready(let processID, _): log.debug("worker \(processID) is ready")
+    case .log(let id, let line):
+      if let attempt, attempt.entry.claim.id == id { appendLog(attempt.entry.claim, line) }
+    case .artifact(let id, let artifact):
+      if let attempt, attempt.entry.claim.id == id {
+        appendLog(attempt.entry.claim, LogLine(.debug, "wrote \(artifact.file)"))
+      }
+    case .progress(let id, let progress): note(progress, of: id)
+    case .result(let id, let result): try finished(id, result)
+    case .failure(let id, let failure): try failed(id, failure)
+    }
+  }
+
+  private func finished(_ id: String, _ result: JobResult) throws(JobFailure) {
+    guard let attempt, attempt.entry.claim.id == id else { return }
+    let claim = attempt.entry.claim
+    appendLog(claim, LogLine(.info, "done"))
+    try publication.publish(claim)
+    _ = try ledger.finish(
+      id, attempt: attempt.number, images: LedgerImage.all(of: result.outcome), at: Date())
+    try publication.forget(claim)
+    queue.finish(id)
+    self.attempt = nil
+    log.info("published outbox/\(claim.name)")
+  }
+
+  private func failed(_ id: String, _ failure: JobFailure) throws(JobFailure) {
+    guard let attempt, attempt.entry.claim.id == id else { return }
+    let claim = attempt.entry.claim
+    var failure = failure
+    if failure.code == .cancelled, stops > 0, !attempt.isCancelled, !attempt.hasTimedOut {
+      _ = try ledger.requeue(id, attempt: attempt.number, after: .requeued, failure: nil, at: Date())
+      queue.putBack(id)
+      self.attempt = nil
+      log.info("put back \(claim.name)")
+      return
+    }
+    if failure.code == .cancelled, attempt.hasTimedOut {
+      failure = JobFailure(
+        .timedOut,
+        "the attempt took longer than its timeout of \(attempt.entry.request.options.timeout ?? 0) s",
+        hint: "Raise timeout, or ask for less.", field: "timeout")
+    }
+    if failure.disposition == .retry {
+      guard let final = queue.retry(id, after: failure, at: Date()) else {
+        _ = try ledger.requeue(id, attempt: attempt.number, after: .failed, failure: failure, at: Date())
+        appendLog(claim, LogLine(.warning, "\(failure.message); the job is tried again"))
+        log.warning("\(claim.name): \(failure.message); it is tried again")
+        self.attempt = nil
+        return
+      }
+      failure = final
+    }
+    queue.finish(id)
+    try fail(claim, attempt: attempt.number, failure)
+    self.attempt = nil
+  }
+
+  func workerExited(_ description: String) throws(JobFailure) {
+    worker = nil
+    guard let attempt else {
+      if stops == 0 { log.warning("the worker ended: \(description)") }
+      return
+    }
+    let claim = attempt.entry.claim
+    self.attempt = nil
+    if stops > 0 {
+      _ = try ledger.requeue(claim.id, attempt: attempt.number, after: .requeued, failure: nil, at: Date())
+      queue.putBack(claim.id)
+      return
+    }
+    log.error("the worker died during \(claim.name): \(description)")
+    appendLog(claim, LogLine(.error, "the worker died: \(description)"))
+    if let final = queue.crash(claim.id, description) {
+      queue.finish(claim.id)
+      try fail(claim, attempt: attempt.number, final)
+    } else {
+      let failure = JobFailure(.workerDied, "the worker died: \(description)")
+      _ = try ledger.requeue(claim.id, attempt: attempt.number, after: .crashed, failure: failure, at: Date())
+    }
+  }
+
+  /// Publishes and records a failure.
+  func fail(_ claim: Claim, attempt: Int?, _ failure: JobFailure) throws(JobFailure) {
+    appendLog(claim, LogLine(.error, failure.description))
+    try publication.publish(failure, of: claim)
+    _ = try ledger.fail(claim.id, attempt: attempt, failure: failure, at: Date())
+    try publication.forget(claim)
+    log.warning("failed/\(claim.name): \(failure.message)")
+  }
+
+  /// One line of the job's own log: time, level, message.
+  func appendLog(_ claim: Claim, _ line: LogLine) {
+    let path = Claim.Place(claim.id, in: options.folders).log.path
+    let text = "\(Date().formatted(.iso8601)) \(line.level.rawValue) \(line.message)\n"
+    if let file = FileHandle(forWritingAtPath: path) {
+      defer { try? file.close() }
+      _ = try? file.seekToEnd()
+      try? file.write(contentsOf: Data(text.utf8))
+    } else {
+      _ = FileManager.default.createFile(atPath: path, contents: Data(text.utf8))
+    }
+  }
+
+  /// Keeps `progress.json` for those who wait; a hint that is not synced.
+  private func note(_ progress: JobProgress, of id: String) {
+    guard var attempt, attempt.entry.claim.id == id else { return }
+    let now = Date()
+    guard now.timeIntervalSince(attempt.lastProgress) >= 0.2 || progress.step == progress.total else {
+      return
+    }
+    attempt.lastProgress = now
+    self.attempt = attempt
+    guard let data = try? JobJSON.file(progress) else { return }
+    let folder = Claim.Place(id, in: options.folders).folder
+    try? data.write(to: folder.appending(path: "progress.json"), options: .atomic)
+  }
+}

@@ -1,0 +1,192 @@
+import Foundation
+import Glibc
+import Jobs
+import Ledger
+import Logging
+import Spooling
+
+/// Serves one spool: claims what is dropped, has the worker run it, publishes, keeps the ledger.
+///
+/// One thread does all of it; inotify, the worker's output and signals arrive as messages. What is decided lies in
+/// ``JobQueue``, what is done to folders in `Spooling`; `docs/spool-states.md` has the states and their transitions.
+package final class SpoolService {
+  package struct Options: Sendable {
+    package var folders: SpoolFolders
+    /// Stop when nothing is left that could start.
+    package var drains = false
+    /// The worker's program and arguments.
+    package var worker: [String]
+    package var allowedRoots: [String] = []
+    /// Seconds that a file which is not yet whole JSON may still change before it counts as broken.
+    package var quietWindow: Double = 2
+    /// Seconds between scans of the inbox when nothing is heard from it.
+    package var rescan: Double = 30
+
+    package init(folders: SpoolFolders, worker: [String]) {
+      self.folders = folders
+      self.worker = worker
+    }
+  }
+
+  enum Message: Sendable {
+    case inboxChanged
+    case worker(generation: Int, WorkerProcess.Report)
+    case stop
+  }
+
+  let options: Options
+  let log: Logger
+  let mailbox = Mailbox<Message>()
+  let publication: Publication
+  var ledger: Ledger
+  var queue = JobQueue()
+  var worker: WorkerProcess?
+  /// Counts the workers started, so that the last words of a dead one are not taken for the next one's.
+  var generation = 0
+  var attempt: Attempt?
+  var stops = 0
+  /// When the inbox is looked at again in any case.
+  var nextScan = Date.distantPast
+  var lock: Int32 = -1
+
+  /// The attempt that is running.
+  struct Attempt {
+    let entry: JobQueue.Entry
+    let number: Int
+    let started: Date
+    var isCancelled = false
+    var hasTimedOut = false
+    var lastProgress = Date.distantPast
+  }
+
+  /// Takes the spool for this process.
+  ///
+  /// - Throws: ``JobFailure``: `busy` when another daemon serves it, `cannot_write` for unfit folders.
+  package init(_ options: Options, log: Logger) throws(JobFailure) {
+    self.options = options
+    self.log = log
+    try options.folders.prepare()
+    publication = Publication(folders: options.folders)
+    lock = try Self.lock(options.folders.lock)
+    do {
+      ledger = try Ledger(path: options.folders.ledger.path)
+    } catch {
+      guard error.code == .badInput else { throw error }
+      let (fresh, aside) = try Ledger.replace(at: options.folders.ledger.path, on: Date())
+      log.error("\(error.message); it lies at \(aside) now and a new ledger was begun")
+      ledger = fresh
+    }
+  }
+
+  deinit { if lock >= 0 { close(lock) } }
+
+  /// Asks for an end: the running job is put back at its next step. Asked twice, it is killed first.
+  package func stop() { mailbox.post(.stop) }
+
+  /// Serves until stopped or drained.
+  package func run() throws(JobFailure) {
+    let mailbox = mailbox
+    let log = log
+    do {
+      try InboxWatch.start(
+        options.folders.inbox, onChange: { mailbox.post(.inboxChanged) }, onLoss: { log.error("\($0)") })
+    } catch {
+      log.warning("\(error.message); the inbox is scanned every \(Int(options.rescan)) s")
+    }
+    try recover()
+    log.info("serving \(options.folders.root.path)")
+    while true {
+      if stops == 0, Date() >= nextScan { try scan() }
+      try act()
+      if try isOver() { break }
+      for message in mailbox.take(until: nextWake()) { try handle(message) }
+    }
+    endWorker()
+    log.info("stopped")
+  }
+
+  private func isOver() throws(JobFailure) -> Bool {
+    if stops > 0 { return attempt == nil }
+    guard options.drains, attempt == nil, queue.running == nil else { return false }
+    return try Drop.scan(options.folders.inbox).isEmpty
+  }
+
+  private func nextWake() -> Date {
+    var moments = [nextScan, Date().addingTimeInterval(5)]
+    if let moment = queue.nextMoment(after: Date()) { moments.append(moment) }
+    if let attempt, let timeout = attempt.entry.request.options.timeout {
+      moments.append(attempt.started.addingTimeInterval(timeout))
+    }
+    return moments.min()!
+  }
+
+  private func handle(_ message: Message) throws(JobFailure) {
+    switch message {
+    case .inboxChanged: nextScan = .distantPast
+    case .stop:
+      stops += 1
+      guard let attempt else { return }
+      if stops == 1 {
+        log.info("stopping: \(attempt.entry.claim.name) is put back at its next step; ask again to kill it")
+        worker?.send(.cancel(id: attempt.entry.claim.id))
+      } else {
+        worker?.kill()
+      }
+    case .worker(let from, let report):
+      guard from == generation else { return }
+      switch report {
+      case .event(let event): try handle(event)
+      case .noise(let line): log.warning("worker: \(line)")
+      case .exited(let description): try workerExited(description)
+      }
+    }
+  }
+
+  /// Carries out what the queue decides.
+  func act() throws(JobFailure) {
+    if var attempt, let timeout = attempt.entry.request.options.timeout, !attempt.hasTimedOut,
+      Date().timeIntervalSince(attempt.started) >= timeout
+    {
+      attempt.hasTimedOut = true
+      self.attempt = attempt
+      worker?.send(.cancel(id: attempt.entry.claim.id))
+    }
+    guard stops == 0 else { return }
+    let folders = options.folders
+    let decisions = queue.decide(at: Date()) { name in
+      if access(folders.outbox.appending(path: name).path, F_OK) == 0 { return .done }
+      return access(folders.failed.appending(path: name).path, F_OK) == 0 ? .failed : .open
+    }
+    for decision in decisions { try carryOut(decision) }
+  }
+
+  func carryOut(_ decision: JobQueue.Decision) throws(JobFailure) {
+    switch decision {
+    case .start(let entry): try start(entry)
+    case .fail(let entry, let failure): try fail(entry.claim, attempt: nil, failure)
+    case .cancelRunning(let entry):
+      attempt?.isCancelled = true
+      worker?.send(.cancel(id: entry.claim.id))
+    }
+  }
+
+  private static func lock(_ url: URL) throws(JobFailure) -> Int32 {
+    let file = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard file >= 0 else {
+      throw JobFailure(.cannotWrite, "cannot write \(url.path): \(String(cString: strerror(errno)))")
+    }
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+      let owner =
+        (try? String(contentsOf: url, encoding: .utf8))?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+      close(file)
+      throw JobFailure(
+        .busy,
+        "another daemon (process \(owner.isEmpty ? "unknown" : owner)) serves \(url.deletingLastPathComponent().path)",
+        hint: "One daemon serves a spool; stop the other one first.")
+    }
+    ftruncate(file, 0)
+    let text = "\(getpid())\n"
+    _ = text.withCString { write(file, $0, strlen($0)) }
+    return file
+  }
+}

@@ -1,0 +1,24 @@
+/// Gathers everything wrong with one file, so that its author mends it once and not once per error.
+final class ProblemCollector {
+  private let bytes: [UInt8]
+  private(set) var problems: [JobProblem] = []
+  /// Beyond this many, further ones say nothing new.
+  private static let limit = 50
+
+  init(bytes: [UInt8]) { self.bytes = bytes }
+
+  func report(
+    _ code: JobFailure.Code, field: String? = nil, at offset: Int?, _ message: String, hint: String? = nil
+  ) {
+    guard problems.count < Self.limit else { return }
+    let position = offset.map { TextPosition(of: $0, in: bytes) }
+    problems.append(
+      JobProblem(
+        code: code, message: message, hint: hint, field: field, line: position?.line, column: position?.column
+      ))
+  }
+
+  func throwIfAny() throws(JobFailure) {
+    if !problems.isEmpty { throw JobFailure(problems: problems) }
+  }
+}

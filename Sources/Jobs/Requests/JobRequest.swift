@@ -1,0 +1,155 @@
+import Foundation
+
+/// A job as its file asks for it, read strictly: every field known, of the right type and in range.
+package struct JobRequest: Sendable, Equatable {
+  package var options: JobOptions
+  package var work: Work
+
+  package init(options: JobOptions = JobOptions(), work: Work) {
+    self.options = options
+    self.work = work
+  }
+
+  package enum Work: Sendable, Equatable {
+    case generate(GenerateRequest)
+    case score(ScoreRequest)
+  }
+
+  /// Every kind that the job format names.
+  package enum Kind: String, Sendable, Codable, CaseIterable {
+    case generate, score, reward, sft, oft, benchmark, dataset
+
+    /// Whether this version runs jobs of the kind; the others are refused by name.
+    package var isAvailable: Bool { self == .generate || self == .score }
+  }
+
+  package var kind: Kind {
+    switch work {
+    case .generate: .generate
+    case .score: .score
+    }
+  }
+
+  /// Bytes of a job file. Longer prompt lists belong into a `prompts_file`.
+  package static let sizeLimit = 4 << 20
+}
+
+extension JobRequest {
+  /// Reads a job file's content.
+  ///
+  /// - Throws: ``JobFailure`` with every problem found: `not_json`, `truncated` and `empty` with line and column,
+  ///   `too_large` beyond `sizeLimit` bytes, else one problem for each field at fault.
+  package init(reading content: Data, sizeLimit: Int = Self.sizeLimit) throws(JobFailure) {
+    guard content.count <= sizeLimit else {
+      throw JobFailure(
+        .tooLarge, "the job file has \(content.count) bytes, more than the limit of \(sizeLimit)",
+        hint: "Put long prompt lists into a prompts_file next to the job.")
+    }
+    let bytes = [UInt8](content)
+    let node = try JSONNode(jobText: bytes)
+    let problems = ProblemCollector(bytes: bytes)
+    let request = Self.read(node, problems: problems)
+    try problems.throwIfAny()
+    guard let request else {
+      throw JobFailure(.internalError, "a job that cannot be read has no problem to name")
+    }
+    self = request
+  }
+
+  private static func read(_ node: JSONNode, problems: ProblemCollector) -> JobRequest? {
+    guard case .object(let members) = node.content else {
+      problems.report(
+        .wrongType, at: node.offset, "found \(node.summary), expected a job: {\"kind\": …}")
+      return nil
+    }
+    guard let kind = kind(of: node, members, problems: problems) else { return nil }
+    let common = JobOptions.Field.allCases.map(\.rawValue)
+
+    func readers<Field: FieldNames>(
+      _ fields: Field.Type
+    ) -> (work: FieldReader<Field>, common: FieldReader<JobOptions.Field>)? {
+      // The first reader reports unknown fields; the second then sees only what is its own.
+      let own = JSONNode(
+        content: .object(members.filter { common.contains($0.name) }), offset: node.offset)
+      guard let work = FieldReader<Field>(node, alsoKnown: common, problems: problems),
+        let options = FieldReader<JobOptions.Field>(own, problems: problems)
+      else { return nil }
+      return (work, options)
+    }
+
+    switch kind {
+    case .generate:
+      return readers(GenerateRequest.Field.self).map {
+        JobRequest(
+          options: JobOptions(reading: $0.common), work: .generate(GenerateRequest(reading: $0.work)))
+      }
+    case .score:
+      return readers(ScoreRequest.Field.self).map {
+        JobRequest(options: JobOptions(reading: $0.common), work: .score(ScoreRequest(reading: $0.work)))
+      }
+    case .reward, .sft, .oft, .benchmark, .dataset: return nil
+    }
+  }
+
+  /// The kind, when it is one that this version runs; nil after a report.
+  private static func kind(of node: JSONNode, _ members: [JSONMember], problems: ProblemCollector) -> Kind? {
+    let available = Kind.allCases.filter(\.isAvailable).map(\.rawValue).joined(separator: ", ")
+    let hint = "Kinds of this version: \(available)."
+    guard let value = members.first(where: { $0.name == "kind" })?.value else {
+      problems.report(
+        .missingField, field: "kind", at: node.offset, "is missing: what sort of job this is", hint: hint)
+      return nil
+    }
+    guard case .string(let name) = value.content else {
+      problems.report(
+        .wrongType, field: "kind", at: value.offset, "found \(value.summary), expected a text in quotes",
+        hint: hint)
+      return nil
+    }
+    guard let kind = Kind(rawValue: name) else {
+      let nearest = NearestName.of(name, in: Kind.allCases.map(\.rawValue))
+      problems.report(
+        .unknownKind, field: "kind", at: value.offset,
+        "unknown kind \(name.quotedForMessage())" + (nearest.map { "; did you mean \"\($0)\"?" } ?? ""),
+        hint: hint)
+      return nil
+    }
+    guard kind.isAvailable else {
+      problems.report(
+        .notAvailable, field: "kind", at: value.offset,
+        "the kind \"\(name)\" is not available in this version",
+        hint: hint)
+      return nil
+    }
+    return kind
+  }
+}
+
+extension JSONNode {
+  /// The JSON value in a file that a user wrote.
+  ///
+  /// - Throws: ``JobFailure`` with line and column: `empty`, `truncated` or `not_json`.
+  init(jobText bytes: [UInt8]) throws(JobFailure) {
+    do {
+      self = try JSONParser.parse(bytes)
+    } catch {
+      let position = TextPosition(of: error.offset, in: bytes)
+      let (code, start, hint): (JobFailure.Code, String, String) =
+        switch error.kind {
+        case .empty:
+          (.empty, "the file is empty", "Write the file elsewhere and move it here when it is complete.")
+        case .truncated:
+          (
+            .truncated, "the file ends too early",
+            "Write the file elsewhere and move it here when it is complete."
+          )
+        case .malformed:
+          (.notJSON, "the file is not JSON", "`python3 -m json.tool FILE` shows the place, too.")
+        }
+      let problem = JobProblem(
+        code: code, message: "\(start): \(error.problem)", hint: hint, line: position.line,
+        column: position.column)
+      throw JobFailure(problems: [problem])
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import Glibc
+import Jobs
+
+/// A job that the daemon has taken out of the inbox: a folder `active/<id>/` with all that is known of it.
+///
+/// - `claim.json`: this value.
+/// - `drop/`: what was dropped, byte for byte: `job.json`, or the whole job folder.
+/// - `output/`: what the worker builds; survives attempts, becomes the folder in the outbox.
+/// - `log.txt`: the job's log so far.
+package struct Claim: Sendable, Equatable, Codable {
+  package let id: String
+  /// The name under which the job will be published.
+  package let name: String
+  /// The name it was dropped under.
+  package let fileName: String
+  package let isFolder: Bool
+  package let claimedAt: Date
+
+  enum CodingKeys: String, CodingKey {
+    case id, name
+    case fileName = "file_name"
+    case isFolder = "is_folder"
+    case claimedAt = "claimed_at"
+  }
+
+  /// The folders and files of a claim.
+  package struct Place: Sendable, Equatable {
+    package let folder: URL
+
+    package init(_ id: String, in folders: SpoolFolders) { folder = folders.active.appending(path: id) }
+
+    package var record: URL { folder.appending(path: "claim.json") }
+    package var drop: URL { folder.appending(path: "drop") }
+    package var output: URL { folder.appending(path: "output") }
+    package var log: URL { folder.appending(path: "log.txt") }
+    /// What becomes the folder in `failed/`.
+    package var failure: URL { folder.appending(path: "failure") }
+    /// The job file as dropped.
+    package var job: URL { drop.appending(path: "job.json") }
+  }
+}
+
+extension Claim {
+  /// Takes a drop out of the inbox.
+  ///
+  /// The claim's folder is made first, the rename of the drop into it is the claim itself: a crash before it leaves an
+  /// empty claim that recovery removes, a crash after it a whole one.
+  ///
+  /// - Parameters:
+  ///   - id: New for every claim.
+  ///   - name: Not taken in outbox, failed or by another claim; see ``SpoolFolders/freeName(for:taken:)``.
+  /// - Returns: Nil when the drop is gone: its owner took it back.
+  package static func take(
+    _ drop: Drop, id: String, name: String, at now: Date, in folders: SpoolFolders,
+    files: FileSystem = .system
+  ) throws(JobFailure) -> Claim? {
+    let claim = Claim(
+      id: id, name: name, fileName: drop.fileName, isFolder: drop.form == .folder, claimedAt: now)
+    let place = Place(id, in: folders)
+    try files.makeFolder(place.folder)
+    try files.write(JobJSON.file(claim), to: place.record)
+    let source = folders.inbox.appending(path: drop.fileName)
+    let target: URL
+    if claim.isFolder {
+      target = place.drop
+    } else {
+      try files.makeFolder(place.drop)
+      target = place.job
+    }
+    var status = stat()
+    guard lstat(source.path, &status) == 0 else {
+      try files.remove(place.folder)
+      return nil
+    }
+    guard try files.rename(source, to: target) else {
+      throw JobFailure(.internalError, "the new claim \(id) already holds a job")
+    }
+    return claim
+  }
+
+  /// Every whole claim in `active/`, oldest first; what a crash left half-made is cleared away.
+  package static func all(in folders: SpoolFolders, files: FileSystem = .system) throws(JobFailure) -> [Claim]
+  {
+    let names: [String]
+    do { names = try FileManager.default.contentsOfDirectory(atPath: folders.active.path) } catch {
+      throw JobFailure(.cannotWrite, "cannot read \(folders.active.path): \(error.localizedDescription)")
+    }
+    var claims: [Claim] = []
+    for id in names.sorted() {
+      let place = Place(id, in: folders)
+      var status = stat()
+      let holdsDrop =
+        lstat(place.job.path, &status) == 0 || lstat(place.drop.path, &status) == 0 && hasContent(place.drop)
+      let record = (try? Data(contentsOf: place.record)).flatMap { try? JobJSON.value(Claim.self, from: $0) }
+      if let record, record.id == id, holdsDrop || hasContent(place.failure) || hasContent(place.output) {
+        claims.append(record)
+      } else if holdsDrop {
+        // The record is written before the drop arrives; without one, somebody else has been here. Give the job back.
+        _ = try files.rename(place.job, to: folders.inbox.appending(path: "\(id).json"))
+      } else if !hasContent(place.output) {
+        try files.remove(place.folder)
+      }
+    }
+    return claims.sorted { ($0.claimedAt, $0.id) < ($1.claimedAt, $1.id) }
+  }
+
+  private static func hasContent(_ folder: URL) -> Bool {
+    (try? FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty) == false
+  }
+}
+
+extension SpoolFolders {
+  /// The stem itself, or with -2, -3… appended: a name that neither outbox nor failed has, nor any of `taken`.
+  package func freeName(for stem: String, taken: Set<String>) -> String {
+    var status = stat()
+    // A folder's name has at most 255 bytes; leave room for the number.
+    var base = stem
+    while base.utf8.count > 240 { base.removeLast() }
+    var number = 1
+    while true {
+      let name = number == 1 ? base : "\(base)-\(number)"
+      let isFree =
+        !taken.contains(name) && lstat(outbox.path + "/" + name, &status) != 0
+        && lstat(failed.path + "/" + name, &status) != 0
+      if isFree { return name }
+      number += 1
+    }
+  }
+}

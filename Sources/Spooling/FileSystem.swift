@@ -1,0 +1,112 @@
+import CLinux
+import Foundation
+import Glibc
+import Jobs
+
+/// The file operations of the spool protocol, as closures so that tests can make any of them fail or never return.
+///
+/// What is renamed or created here is also synced: after a return, a power cut does not undo it.
+package struct FileSystem: Sendable {
+  /// Makes a folder unless it is there.
+  var makeFolderImplementation: @Sendable (URL) throws(JobFailure) -> Void
+  /// Renames without replacing; false when the target is taken.
+  var renameImplementation: @Sendable (_ from: URL, _ to: URL) throws(JobFailure) -> Bool
+  /// Writes a file beside its place and renames it there.
+  var writeImplementation: @Sendable (Data, URL) throws(JobFailure) -> Void
+  var removeImplementation: @Sendable (URL) throws(JobFailure) -> Void
+  /// Syncs every file and folder of a tree.
+  var syncTreeImplementation: @Sendable (URL) throws(JobFailure) -> Void
+
+  package func makeFolder(_ url: URL) throws(JobFailure) { try makeFolderImplementation(url) }
+  package func rename(_ from: URL, to target: URL) throws(JobFailure) -> Bool {
+    try renameImplementation(from, target)
+  }
+  package func write(_ data: Data, to url: URL) throws(JobFailure) { try writeImplementation(data, url) }
+  package func remove(_ url: URL) throws(JobFailure) { try removeImplementation(url) }
+  package func syncTree(_ url: URL) throws(JobFailure) { try syncTreeImplementation(url) }
+
+  /// The number of the device that a path lies on.
+  package func device(of url: URL) throws(JobFailure) -> UInt64 {
+    var status = stat()
+    guard stat(url.path, &status) == 0 else { throw Self.failure("look at", url) }
+    return UInt64(status.st_dev)
+  }
+
+  /// A failure of the machine, with what the system says.
+  static func failure(_ verb: String, _ url: URL) -> JobFailure {
+    let reason = String(cString: strerror(errno))
+    return JobFailure(
+      .cannotWrite, "cannot \(verb) \(url.path): \(reason)",
+      hint: "Check the folder's owner and permissions and the space on the disk.")
+  }
+}
+
+extension FileSystem {
+  package static let system = FileSystem(
+    makeFolderImplementation: { (url) throws(JobFailure) in
+      var status = stat()
+      if stat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+      do {
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+      } catch {
+        throw JobFailure(
+          .cannotWrite, "cannot make the folder \(url.path): \(error.localizedDescription)",
+          hint: "Check the owner and permissions of the folder above it.")
+      }
+      try sync(url.deletingLastPathComponent())
+    },
+    renameImplementation: { (from, to) throws(JobFailure) in
+      guard rename_without_replacing(from.path, to.path) == 0 else {
+        if errno == EEXIST || errno == ENOTEMPTY { return false }
+        throw failure("rename \(from.path) to", to)
+      }
+      try sync(to.deletingLastPathComponent())
+      try sync(from.deletingLastPathComponent())
+      return true
+    },
+    writeImplementation: { (data, url) throws(JobFailure) in
+      let sibling = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).tmp")
+      let file = open(sibling.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+      guard file >= 0 else { throw failure("write", url) }
+      defer { close(file) }
+      var written = 0
+      while written < data.count {
+        let count = data.withUnsafeBytes {
+          Glibc.write(file, $0.baseAddress! + written, data.count - written)
+        }
+        if count < 0 {
+          if errno == EINTR { continue }
+          throw failure("write", url)
+        }
+        written += count
+      }
+      guard fsync(file) == 0, Glibc.rename(sibling.path, url.path) == 0 else { throw failure("write", url) }
+      try sync(url.deletingLastPathComponent())
+    },
+    removeImplementation: { (url) throws(JobFailure) in
+      var status = stat()
+      guard lstat(url.path, &status) == 0 else { return }
+      do {
+        try FileManager.default.removeItem(at: url)
+      } catch {
+        throw JobFailure(.cannotWrite, "cannot remove \(url.path): \(error.localizedDescription)")
+      }
+    },
+    syncTreeImplementation: { (root) throws(JobFailure) in
+      let inside = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)
+      while let url = inside?.nextObject() as? URL {
+        var status = stat()
+        guard lstat(url.path, &status) == 0 else { continue }
+        if [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) { try sync(url) }
+      }
+      try sync(root)
+    })
+
+  private static func sync(_ url: URL) throws(JobFailure) {
+    let file = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard file >= 0 else { throw failure("open", url) }
+    defer { close(file) }
+    // Some file systems cannot sync folders and say so; there is nothing to wait for then.
+    guard fsync(file) == 0 || errno == EINVAL else { throw failure("sync", url) }
+  }
+}
