@@ -80,8 +80,11 @@ package final class SpoolService {
 
   deinit { if lock >= 0 { close(lock) } }
 
-  /// Asks for an end: the running job is put back at its next step. Asked twice, it is killed first.
-  package func stop() { mailbox.post(.stop) }
+  /// Asks for an end, from any thread: the running job is put back at its next step. Asked twice, it is killed first.
+  package var stopper: @Sendable () -> Void {
+    let mailbox = mailbox
+    return { mailbox.post(.stop) }
+  }
 
   /// Serves until stopped or drained.
   package func run() throws(JobFailure) {

@@ -1,1 +1,43 @@
-@main struct Scispool { static func main() {} }
+import ArgumentParser
+import Foundation
+import Jobs
+
+/// The one executable: a file per subcommand.
+@main
+struct Scispool: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scispool",
+    abstract: "Draws images with FLUX-family models and scores their scientific correctness, from a spool folder.",
+    discussion: """
+      EXAMPLE
+        scispool serve --spool /var/spool/scispool &
+        scispool submit night.json --spool /var/spool/scispool --wait
+
+      Exit codes: 0 done, 64 usage, 65 bad job file or data, 66 missing input, 69 no daemon, 70 internal,
+      73 cannot write, 75 try again later.
+      """,
+    version: Version.text,
+    subcommands: [
+      Serve.self, Run.self, Submit.self, Validate.self, Status.self, Logs.self, Models.self, Scenes.self, Bench.self,
+      Worker.self,
+    ])
+
+  static func main() {
+    // A reader that goes away (`scispool status | head`) is an error of the write, not the end of the process.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as JobFailure {
+      Terminal.complain("scispool: \(failure)")
+      Foundation.exit(failure.code.exitCode)
+    } catch {
+      exit(withError: error)
+    }
+  }
+}
+
+/// What this build calls itself.
+enum Version {
+  static let text = "0.1.0"
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Foundation
+import Jobs
+import Spooling
+
+struct Models: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Lists the models that jobs can name.",
+    discussion: """
+      EXAMPLE
+        scispool models --spool /var/spool/scispool
+      """)
+
+  @OptionGroup var spool: SpoolOptions
+
+  func run() throws {
+    let folder = spool.folders.models
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
+    let rows = names.compactMap { name -> [String]? in
+      let path = folder.appending(path: name)
+      guard let kind = Self.kind(of: path) else { return nil }
+      return [name, kind, "\((Self.bytes(below: path) + 500_000) / 1_000_000) MB"]
+    }
+    guard !rows.isEmpty else {
+      throw JobFailure(
+        .missingInput, "no model lies in \(folder.path)", hint: "Put diffusers or transformers folders there.")
+    }
+    print(Terminal.table(["NAME", "KIND", "SIZE"], rows, rightAligned: [2]))
+  }
+
+  /// What a folder can be used for, by the class that its index or configuration names.
+  private static func kind(of folder: URL) -> String? {
+    struct Index: Decodable {
+      var _class_name: String?
+      var architectures: [String]?
+    }
+    for file in ["model_index.json", "config.json"] {
+      guard let data = try? Data(contentsOf: folder.appending(path: file)),
+        let index = try? JSONDecoder().decode(Index.self, from: data),
+        let name = index._class_name ?? index.architectures?.first
+      else { continue }
+      switch name {
+      case "FluxPipeline": return "generate (FLUX)"
+      case "CLIPModel": return "score (CLIP)"
+      default: return "\(name), not supported"
+      }
+    }
+    return nil
+  }
+
+  private static func bytes(below folder: URL) -> Int {
+    let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: [.fileSizeKey])
+    var sum = 0
+    while let file = files?.nextObject() as? URL {
+      sum += (try? file.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0
+    }
+    return sum
+  }
+}

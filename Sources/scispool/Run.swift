@@ -1,0 +1,64 @@
+import ArgumentParser
+import Foundation
+import JobRunners
+import Jobs
+import Spooling
+import Synchronization
+
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Runs one job here and now, without a daemon.",
+    discussion: """
+      EXAMPLE
+        scispool run night.json --spool /var/spool/scispool --out ./night
+
+      Relative paths in the job start at the job file's folder, then at the spool.
+      """)
+
+  @Argument(help: ArgumentHelp("The job file.", valueName: "job.json")) var job: String
+  @OptionGroup var spool: SpoolOptions
+  @Option(help: ArgumentHelp("The folder to make (default: the job file's stem, in the current folder).", valueName: "dir"))
+  var out: String?
+
+  func run() throws {
+    let file = URL(filePath: job)
+    guard let content = try? Data(contentsOf: file) else {
+      throw JobFailure(.missingInput, "cannot read \(job): \(String(cString: strerror(errno)))", hint: "Check the path.")
+    }
+    let name = file.deletingPathExtension().lastPathComponent
+    let target = URL(filePath: out ?? name)
+    guard access(target.path, F_OK) != 0 else {
+      throw JobFailure(.cannotWrite, "\(target.path) exists", hint: "Choose another folder with --out.")
+    }
+    // Built beside its place and renamed when complete: an interrupted run leaves nothing that looks finished.
+    let building = target.deletingLastPathComponent().appending(path: ".\(target.lastPathComponent).building")
+    let cancelled = Cancellation()
+    signal(SIGINT, SIG_IGN)
+    let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+    source.setEventHandler { cancelled.request() }
+    source.resume()
+    defer { source.cancel() }
+
+    let line = Mutex(Terminal.ProgressLine())
+    let order = WorkOrder(
+      id: UUID().uuidString.lowercased(), name: name, attempt: 1, job: String(decoding: content, as: UTF8.self),
+      folders: JobFolders(
+        job: file.deletingLastPathComponent().standardizedFileURL.path, spoolRoot: spool.folders.root.path,
+        output: building.path))
+    let runner = JobRunner(shelf: ModelShelf(budget: Memory.modelBudget), version: Version.text)
+    let context = JobContext(
+      progress: { progress in line.withLock { $0.show(name, progress) } }, isCancelled: { cancelled.isRequested })
+    defer { line.withLock { $0.close() } }
+    _ = try runner.run(order, context)
+    line.withLock { $0.close() }
+    try FileManager.default.moveItem(at: building, to: target)
+    print(target.path)
+  }
+
+  /// A request to stop, seen by the computing thread between steps.
+  private final class Cancellation: Sendable {
+    private let requested = Atomic<Bool>(false)
+    var isRequested: Bool { requested.load(ordering: .relaxed) }
+    func request() { requested.store(true, ordering: .relaxed) }
+  }
+}

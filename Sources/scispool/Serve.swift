@@ -1,0 +1,49 @@
+import ArgumentParser
+import Daemon
+import Dispatch
+import Foundation
+import Jobs
+import Logging
+
+struct Serve: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Serves a spool: runs what is dropped into its inbox.",
+    discussion: """
+      EXAMPLE
+        scispool serve --spool /var/spool/scispool
+        scispool serve --spool ~/spool --drain      # from cron: work until nothing is left to start, then exit 0
+
+      SIGTERM and SIGINT put the running job back at its next step and stop; a second one does not wait for the step.
+      """)
+
+  @OptionGroup var spool: SpoolOptions
+  @Flag(help: "Exit when the inbox is empty and nothing is left that could start.")
+  var drain = false
+  @Option(name: .customLong("allow"), help: ArgumentHelp("A further folder that jobs may read from; repeatable.", valueName: "dir"))
+  var allowedRoots: [String] = []
+  @Flag(help: "Log every detail.")
+  var verbose = false
+
+  func run() throws {
+    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    var log = Logger(label: "scispool")
+    log.logLevel = verbose ? .debug : .info
+    let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let folders = spool.folders
+    var options = SpoolService.Options(
+      folders: folders, worker: [program, "worker", "--spool", folders.root.path])
+    options.drains = drain
+    options.allowedRoots = allowedRoots.map { URL(filePath: $0).standardizedFileURL.path }
+    let service = try SpoolService(options, log: log)
+    let stopper = service.stopper
+    let signals = [SIGTERM, SIGINT].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { stopper() }
+      source.resume()
+      return source
+    }
+    try service.run()
+    for source in signals { source.cancel() }
+  }
+}

@@ -1,0 +1,126 @@
+import ArgumentParser
+import Foundation
+import Jobs
+import Spooling
+
+struct Submit: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Drops job files into the inbox, safely.",
+    discussion: """
+      EXAMPLE
+        scispool submit night.json --spool /var/spool/scispool --wait
+
+      The file is written under a hidden name, synced and renamed. With --wait the exit code is the job's.
+      The daemon need not run: the job waits for it.
+      """)
+
+  @Argument(help: ArgumentHelp("Job files.", valueName: "job.json")) var jobs: [String]
+  @OptionGroup var spool: SpoolOptions
+  @Flag(help: "Wait until all are done, showing progress.") var wait = false
+
+  func run() throws {
+    let folders = spool.folders
+    guard access(folders.inbox.path, W_OK) == 0 else {
+      throw JobFailure(
+        .cannotWrite, "cannot write to \(folders.inbox.path): \(String(cString: strerror(errno)))",
+        hint: "Name the spool with --spool, or start its daemon once.")
+    }
+    let contents = try jobs.map { path throws(JobFailure) -> (URL, Data) in
+      let file = URL(filePath: path)
+      guard let data = try? Data(contentsOf: file) else {
+        throw JobFailure(.missingInput, "cannot read \(path): \(String(cString: strerror(errno)))", hint: "Check the path.")
+      }
+      do { _ = try JobRequest(reading: data) } catch {
+        var failure = error
+        failure.message = "\(path): \(failure.message)"
+        throw failure
+      }
+      return (file, data)
+    }
+    if wait, !Self.isServed(folders) {
+      throw JobFailure(
+        .noDaemon, "no daemon serves \(folders.root.path)",
+        hint: "Start one: scispool serve --spool \(folders.root.path). Without --wait the job is left for it.")
+    }
+    var names: [String] = []
+    var taken: Set<String> = []
+    for (file, data) in contents {
+      let stem = file.deletingPathExtension().lastPathComponent
+      let name = folders.freeName(for: stem, taken: taken.union(waiting(folders)))
+      taken.insert(name)
+      try FileSystem.system.write(data, to: folders.inbox.appending(path: "\(name).json"))
+      names.append(name)
+      if !wait { print(name) }
+    }
+    if wait { try await(names, folders) }
+  }
+
+  /// Stems that lie in the inbox, and names of claimed jobs.
+  private func waiting(_ folders: SpoolFolders) -> Set<String> {
+    let drops = (try? Drop.scan(folders.inbox)) ?? []
+    let claims = (try? FileManager.default.contentsOfDirectory(atPath: folders.active.path)) ?? []
+    let claimed = claims.compactMap { id in
+      (try? Data(contentsOf: Claim.Place(id, in: folders).record)).flatMap { try? JobJSON.value(Claim.self, from: $0) }?.name
+    }
+    return Set(drops.map(\.stem) + claimed)
+  }
+
+  private func await(_ names: [String], _ folders: SpoolFolders) throws {
+    var open = names
+    var line = Terminal.ProgressLine()
+    var worst: JobFailure?
+    while !open.isEmpty {
+      for name in open {
+        let (done, failed) = (folders.outbox.appending(path: name), folders.failed.appending(path: name))
+        if access(done.path, F_OK) == 0 {
+          line.close()
+          print(done.path)
+        } else if access(failed.path, F_OK) == 0 {
+          line.close()
+          let failure =
+            (try? Data(contentsOf: failed.appending(path: "error.json")))
+            .flatMap { try? JobJSON.value(JobFailure.self, from: $0) }
+            ?? JobFailure(.internalError, "\(failed.path) has no readable error.json")
+          Terminal.complain("scispool: \(name): \(failure)")
+          worst = worst ?? failure
+        } else {
+          continue
+        }
+        open.removeAll { $0 == name }
+      }
+      if let (name, progress) = Self.running(folders, among: open) { line.show(name, progress) }
+      if !open.isEmpty, !Self.isServed(folders) {
+        line.close()
+        throw JobFailure(
+          .noDaemon, "the daemon has stopped; \(open.joined(separator: ", ")) will go on when it is back",
+          hint: "Start it: scispool serve --spool \(folders.root.path)")
+      }
+      if !open.isEmpty { usleep(20_000) }
+    }
+    line.close()
+    if let worst { throw ExitCode(worst.code.exitCode) }
+  }
+
+  private static func running(_ folders: SpoolFolders, among names: [String]) -> (String, JobProgress)? {
+    for id in (try? FileManager.default.contentsOfDirectory(atPath: folders.active.path)) ?? [] {
+      let place = Claim.Place(id, in: folders)
+      guard let data = try? Data(contentsOf: place.folder.appending(path: "progress.json")),
+        let progress = try? JobJSON.value(JobProgress.self, from: data),
+        let record = try? Data(contentsOf: place.record), let claim = try? JobJSON.value(Claim.self, from: record),
+        names.contains(claim.name)
+      else { continue }
+      return (claim.name, progress)
+    }
+    return nil
+  }
+
+  /// Whether a daemon holds the spool's lock.
+  static func isServed(_ folders: SpoolFolders) -> Bool {
+    let file = open(folders.lock.path, O_RDWR | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else { return true }
+    flock(file, LOCK_UN)
+    return false
+  }
+}

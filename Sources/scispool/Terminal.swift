@@ -1,0 +1,67 @@
+import Foundation
+import Jobs
+
+/// What people see: plain lines, and on a terminal one line of progress that is written over.
+enum Terminal {
+  static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
+
+  static func complain(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
+
+  /// Shows how far a job is: a bar on a terminal, else a line whenever another tenth is done.
+  struct ProgressLine {
+    private var lastTenth = -1
+    private var isOpen = false
+
+    mutating func show(_ name: String, _ progress: JobProgress) {
+      let share = progress.total > 0 ? Double(progress.step) / Double(progress.total) : 0
+      let eta = progress.eta.map { ", about \(Self.duration($0)) left" } ?? ""
+      let counts = "\(progress.stage) \(progress.step)/\(progress.total)\(eta)"
+      if Terminal.isInteractive {
+        let filled = Int(share * 30)
+        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
+        FileHandle.standardError.write(Data("\r\u{1b}[K\(name) \(bar) \(counts)".utf8))
+        isOpen = true
+      } else if Int(share * 10) != lastTenth {
+        lastTenth = Int(share * 10)
+        Terminal.complain("\(name): \(counts)")
+      }
+    }
+
+    mutating func close() {
+      if isOpen { FileHandle.standardError.write(Data("\r\u{1b}[K".utf8)) }
+      isOpen = false
+    }
+
+    static func duration(_ seconds: Double) -> String {
+      let whole = Int(max(0, seconds.rounded()))
+      if whole < 60 { return "\(whole) s" }
+      if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+      return "\(whole / 3600) h \(whole / 60 % 60) min"
+    }
+  }
+
+  /// Rows under a heading, columns as wide as they need to be; numbers to the right.
+  static func table(_ heading: [String], _ rows: [[String]], rightAligned: Set<Int> = []) -> String {
+    let widths = heading.indices.map { column in ([heading] + rows).map { $0[column].count }.max() ?? 0 }
+    return ([heading] + rows).map { row in
+      row.indices.map { column in
+        let padding = String(repeating: " ", count: widths[column] - row[column].count)
+        return rightAligned.contains(column) ? padding + row[column] : row[column] + padding
+      }.joined(separator: "  ").trimmingTrailingSpaces
+    }.joined(separator: "\n")
+  }
+}
+
+extension String {
+  fileprivate var trimmingTrailingSpaces: String {
+    var text = self
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+
+  /// On one line of a table: no line breaks or control characters, at most `limit` characters.
+  func oneLine(_ limit: Int = 60) -> String {
+    let plain = String(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
+    return plain.count <= limit ? plain : plain.prefix(limit - 1) + "…"
+  }
+}

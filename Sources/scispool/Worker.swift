@@ -1,0 +1,33 @@
+import ArgumentParser
+import Foundation
+import JobRunners
+import Jobs
+
+/// The process that computes; started by `serve`, never by people.
+struct Worker: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Runs jobs that arrive as JSON lines on standard input (started by serve).", shouldDisplay: false)
+
+  @OptionGroup var spool: SpoolOptions
+
+  func run() throws {
+    // A worker whose supervisor was killed may still be finishing its step: wait until it has let go of the spool.
+    let lock = open(spool.folders.root.appending(path: ".worker.lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard lock >= 0, flock(lock, LOCK_EX) == 0 else {
+      throw JobFailure(.cannotWrite, "cannot lock \(spool.folders.root.path): \(String(cString: strerror(errno)))")
+    }
+    // Standard output belongs to the protocol: whatever prints goes to standard error.
+    let events = FileHandle(fileDescriptor: dup(STDOUT_FILENO), closeOnDealloc: false)
+    dup2(STDERR_FILENO, STDOUT_FILENO)
+    // Terminals send Ctrl-C to the whole group; the supervisor decides what becomes of the job.
+    signal(SIGINT, SIG_IGN)
+    let runner = JobRunner(shelf: ModelShelf(budget: Memory.modelBudget), version: Version.text)
+    WorkerLoop(output: events).run(runner: runner, version: Version.text)
+  }
+}
+
+/// How much memory models may keep.
+enum Memory {
+  /// Three quarters of the machine's memory: the rest is for what is computed and for everybody else.
+  static var modelBudget: Int { Int(ProcessInfo.processInfo.physicalMemory / 4 * 3) }
+}
