@@ -78,12 +78,14 @@ let spool: [Target] = [
 
 // Where the two sides meet.
 let meeting: [Target] = [
+  // Measures models: rates with standard errors, against the scenes' oracles.
+  target("Evaluation", uses: ["FLUX", "Rewards", "Scenes"]),
   // Each job kind as calls into the engine, and the shelf of resident models.
   target("JobRunners", uses: ["Jobs", "FLUX", "Rewards", "Scenes", "Images"]),
   .executableTarget(
     name: "scispool",
     dependencies: [
-      "Daemon", "JobRunners", "Scenes",
+      "Daemon", "Evaluation", "JobRunners", "Scenes", .product(name: "Logging", package: "swift-log"),
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], swiftSettings: ours),
 ]
@@ -103,7 +105,7 @@ let engineTests: [Target] = [
 
 let spoolTests: [Target] = [
   tests(of: "Jobs"), tests(of: "Ledger"), tests(of: "Spooling"), tests(of: "Daemon"),
-  tests(of: "JobRunners"),
+  tests(of: "JobRunners"), tests(of: "Evaluation"),
   // Drives the real binary.
   .testTarget(
     name: "EndToEndTests", dependencies: ["Jobs", "Ledger", "Spooling"], swiftSettings: ours),

@@ -24,6 +24,7 @@ struct Logs: ParsableCommand {
     for place in places {
       if let data = try? Data(contentsOf: place) { return FileHandle.standardOutput.write(data) }
     }
-    throw JobFailure(.missingInput, "no job called \(name) has a log", hint: "`scispool status` lists the jobs.")
+    throw JobFailure(
+      .missingInput, "no job called \(name) has a log", hint: "`scispool status` lists the jobs.")
   }
 }

@@ -23,7 +23,8 @@ struct Models: ParsableCommand {
     }
     guard !rows.isEmpty else {
       throw JobFailure(
-        .missingInput, "no model lies in \(folder.path)", hint: "Put diffusers or transformers folders there.")
+        .missingInput, "no model lies in \(folder.path)", hint: "Put diffusers or transformers folders there."
+      )
     }
     print(Terminal.table(["NAME", "KIND", "SIZE"], rows, rightAligned: [2]))
   }

@@ -17,13 +17,16 @@ struct Run: ParsableCommand {
 
   @Argument(help: ArgumentHelp("The job file.", valueName: "job.json")) var job: String
   @OptionGroup var spool: SpoolOptions
-  @Option(help: ArgumentHelp("The folder to make (default: the job file's stem, in the current folder).", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp(
+      "The folder to make (default: the job file's stem, in the current folder).", valueName: "dir"))
   var out: String?
 
   func run() throws {
     let file = URL(filePath: job)
     guard let content = try? Data(contentsOf: file) else {
-      throw JobFailure(.missingInput, "cannot read \(job): \(String(cString: strerror(errno)))", hint: "Check the path.")
+      throw JobFailure(
+        .missingInput, "cannot read \(job): \(String(cString: strerror(errno)))", hint: "Check the path.")
     }
     let name = file.deletingPathExtension().lastPathComponent
     let target = URL(filePath: out ?? name)
@@ -41,13 +44,15 @@ struct Run: ParsableCommand {
 
     let line = Mutex(Terminal.ProgressLine())
     let order = WorkOrder(
-      id: UUID().uuidString.lowercased(), name: name, attempt: 1, job: String(decoding: content, as: UTF8.self),
+      id: UUID().uuidString.lowercased(), name: name, attempt: 1,
+      job: String(decoding: content, as: UTF8.self),
       folders: JobFolders(
         job: file.deletingLastPathComponent().standardizedFileURL.path, spoolRoot: spool.folders.root.path,
         output: building.path))
     let runner = JobRunner(shelf: ModelShelf(budget: Memory.modelBudget), version: Version.text)
     let context = JobContext(
-      progress: { progress in line.withLock { $0.show(name, progress) } }, isCancelled: { cancelled.isRequested })
+      progress: { progress in line.withLock { $0.show(name, progress) } },
+      isCancelled: { cancelled.isRequested })
     defer { line.withLock { $0.close() } }
     _ = try runner.run(order, context)
     line.withLock { $0.close() }

@@ -7,7 +7,8 @@ import Jobs
 struct Scispool: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scispool",
-    abstract: "Draws images with FLUX-family models and scores their scientific correctness, from a spool folder.",
+    abstract:
+      "Draws images with FLUX-family models and scores their scientific correctness, from a spool folder.",
     discussion: """
       EXAMPLE
         scispool serve --spool /var/spool/scispool &
@@ -18,7 +19,8 @@ struct Scispool: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      Serve.self, Run.self, Submit.self, Validate.self, Status.self, Logs.self, Models.self, Scenes.self, Bench.self,
+      Serve.self, Run.self, Submit.self, Validate.self, Status.self, Logs.self, Models.self, Scenes.self,
+      Bench.self,
       Worker.self,
     ])
 

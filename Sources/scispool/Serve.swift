@@ -19,7 +19,9 @@ struct Serve: ParsableCommand {
   @OptionGroup var spool: SpoolOptions
   @Flag(help: "Exit when the inbox is empty and nothing is left that could start.")
   var drain = false
-  @Option(name: .customLong("allow"), help: ArgumentHelp("A further folder that jobs may read from; repeatable.", valueName: "dir"))
+  @Option(
+    name: .customLong("allow"),
+    help: ArgumentHelp("A further folder that jobs may read from; repeatable.", valueName: "dir"))
   var allowedRoots: [String] = []
   @Flag(help: "Log every detail.")
   var verbose = false

@@ -33,7 +33,8 @@ struct Status: ParsableCommand {
 
   private func list(_ ledger: LedgerReader, _ folders: SpoolFolders) throws {
     let listing = Listing(
-      spool: folders.root.path, served: Submit.isServed(folders), inbox: (try? Drop.scan(folders.inbox).count) ?? 0,
+      spool: folders.root.path, served: Submit.isServed(folders),
+      inbox: (try? Drop.scan(folders.inbox).count) ?? 0,
       jobs: try ledger.jobs(finished: json ? 1000 : 20))
     if json { return print(String(decoding: try JobJSON.file(listing), as: UTF8.self), terminator: "") }
     print("\(listing.spool): \(listing.served ? "served" : "no daemon"), \(listing.inbox) in the inbox")
@@ -42,7 +43,10 @@ struct Status: ParsableCommand {
       Terminal.table(
         ["NAME", "KIND", "STATE", "ATTEMPTS", "CLAIMED", "WHY"],
         listing.jobs.map {
-          [$0.name.oneLine(40), $0.kind ?? "-", $0.state.rawValue, "\($0.attempts)", String($0.claimedAt.prefix(19)), ($0.message ?? "").oneLine()]
+          [
+            $0.name.oneLine(40), $0.kind ?? "-", $0.state.rawValue, "\($0.attempts)",
+            String($0.claimedAt.prefix(19)), ($0.message ?? "").oneLine(),
+          ]
         }, rightAligned: [3]))
   }
 
@@ -65,7 +69,9 @@ struct Status: ParsableCommand {
     }
     let images = try ledger.images(of: job.id)
     let progressFile = Claim.Place(job.id, in: folders).folder.appending(path: "progress.json")
-    let progress = (try? Data(contentsOf: progressFile)).flatMap { try? JobJSON.value(JobProgress.self, from: $0) }
+    let progress = (try? Data(contentsOf: progressFile)).flatMap {
+      try? JobJSON.value(JobProgress.self, from: $0)
+    }
     if json {
       let detail = Detail(
         job: job, progress: progress,
@@ -81,7 +87,10 @@ struct Status: ParsableCommand {
       Terminal.table(
         ["PROMPT", "SEED", "SCORE", "FILE"],
         images.map {
-          [$0.prompt.oneLine(), $0.seed.map(String.init) ?? "-", $0.score.map { String(format: "%.3f", $0) } ?? "-", $0.file]
+          [
+            $0.prompt.oneLine(), $0.seed.map(String.init) ?? "-",
+            $0.score.map { String(format: "%.3f", $0) } ?? "-", $0.file,
+          ]
         }, rightAligned: [1, 2]))
   }
 }

@@ -28,7 +28,8 @@ struct Submit: ParsableCommand {
     let contents = try jobs.map { path throws(JobFailure) -> (URL, Data) in
       let file = URL(filePath: path)
       guard let data = try? Data(contentsOf: file) else {
-        throw JobFailure(.missingInput, "cannot read \(path): \(String(cString: strerror(errno)))", hint: "Check the path.")
+        throw JobFailure(
+          .missingInput, "cannot read \(path): \(String(cString: strerror(errno)))", hint: "Check the path.")
       }
       do { _ = try JobRequest(reading: data) } catch {
         var failure = error
@@ -40,7 +41,8 @@ struct Submit: ParsableCommand {
     if wait, !Self.isServed(folders) {
       throw JobFailure(
         .noDaemon, "no daemon serves \(folders.root.path)",
-        hint: "Start one: scispool serve --spool \(folders.root.path). Without --wait the job is left for it.")
+        hint: "Start one: scispool serve --spool \(folders.root.path). Without --wait the job is left for it."
+      )
     }
     var names: [String] = []
     var taken: Set<String> = []
@@ -52,7 +54,7 @@ struct Submit: ParsableCommand {
       names.append(name)
       if !wait { print(name) }
     }
-    if wait { try await(names, folders) }
+    if wait { try await (names, folders) }
   }
 
   /// Stems that lie in the inbox, and names of claimed jobs.
@@ -60,7 +62,9 @@ struct Submit: ParsableCommand {
     let drops = (try? Drop.scan(folders.inbox)) ?? []
     let claims = (try? FileManager.default.contentsOfDirectory(atPath: folders.active.path)) ?? []
     let claimed = claims.compactMap { id in
-      (try? Data(contentsOf: Claim.Place(id, in: folders).record)).flatMap { try? JobJSON.value(Claim.self, from: $0) }?.name
+      (try? Data(contentsOf: Claim.Place(id, in: folders).record)).flatMap {
+        try? JobJSON.value(Claim.self, from: $0)
+      }?.name
     }
     return Set(drops.map(\.stem) + claimed)
   }
@@ -106,7 +110,8 @@ struct Submit: ParsableCommand {
       let place = Claim.Place(id, in: folders)
       guard let data = try? Data(contentsOf: place.folder.appending(path: "progress.json")),
         let progress = try? JobJSON.value(JobProgress.self, from: data),
-        let record = try? Data(contentsOf: place.record), let claim = try? JobJSON.value(Claim.self, from: record),
+        let record = try? Data(contentsOf: place.record),
+        let claim = try? JobJSON.value(Claim.self, from: record),
         names.contains(claim.name)
       else { continue }
       return (claim.name, progress)

@@ -19,7 +19,8 @@ struct Validate: ParsableCommand {
     for path in jobs {
       do throws(JobFailure) {
         guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-          throw JobFailure(.missingInput, "cannot be read: \(String(cString: strerror(errno)))", hint: "Check the path.")
+          throw JobFailure(
+            .missingInput, "cannot be read: \(String(cString: strerror(errno)))", hint: "Check the path.")
         }
         let request = try JobRequest(reading: data)
         print("\(path): a \(request.kind.rawValue) job, fine")

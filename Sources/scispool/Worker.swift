@@ -6,15 +6,18 @@ import Jobs
 /// The process that computes; started by `serve`, never by people.
 struct Worker: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Runs jobs that arrive as JSON lines on standard input (started by serve).", shouldDisplay: false)
+    abstract: "Runs jobs that arrive as JSON lines on standard input (started by serve).",
+    shouldDisplay: false)
 
   @OptionGroup var spool: SpoolOptions
 
   func run() throws {
     // A worker whose supervisor was killed may still be finishing its step: wait until it has let go of the spool.
-    let lock = open(spool.folders.root.appending(path: ".worker.lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    let lock = open(
+      spool.folders.root.appending(path: ".worker.lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard lock >= 0, flock(lock, LOCK_EX) == 0 else {
-      throw JobFailure(.cannotWrite, "cannot lock \(spool.folders.root.path): \(String(cString: strerror(errno)))")
+      throw JobFailure(
+        .cannotWrite, "cannot lock \(spool.folders.root.path): \(String(cString: strerror(errno)))")
     }
     // Standard output belongs to the protocol: whatever prints goes to standard error.
     let events = FileHandle(fileDescriptor: dup(STDOUT_FILENO), closeOnDealloc: false)
