@@ -81,7 +81,7 @@ let meeting: [Target] = [
   // Measures models: rates with standard errors, against the scenes' oracles.
   target("Evaluation", uses: ["FLUX", "Rewards", "Scenes"]),
   // Each job kind as calls into the engine, and the shelf of resident models.
-  target("JobRunners", uses: ["Jobs", "FLUX", "Rewards", "Scenes", "Images"]),
+  target("JobRunners", uses: ["Jobs", "FLUX", "Rewards", "Scenes", "Images", "Fingerprints"]),
   .executableTarget(
     name: "scispool",
     dependencies: [
