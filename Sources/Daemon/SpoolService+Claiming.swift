@@ -122,6 +122,11 @@ extension SpoolService {
         try recordPublished(claim, open: standing?.openAttempt, done: published.done)
         continue
       }
+      if let failure = publication.interruptedFailure(of: claim) {
+        if standing == nil { try recordAnew(claim) }
+        try fail(claim, attempt: standing?.openAttempt, failure)
+        continue
+      }
       var crashes = standing?.crashes ?? 0
       if let open = standing?.openAttempt {
         crashes += 1
@@ -138,8 +143,7 @@ extension SpoolService {
         }
       }
       log.info("taking up \(claim.name) again")
-      let failures = max(0, (standing?.attempts ?? 0) - crashes)
-      try admit(claim, failures: min(failures, 0), crashes: crashes)
+      try admit(claim, failures: standing?.failures ?? 0, crashes: crashes)
     }
   }
 

@@ -1,7 +1,7 @@
 import Scenes
 
 /// A share of successes with what is needed to judge it.
-package struct Rate: Sendable, Equatable, Codable {
+package struct Rate: Sendable, Equatable, Encodable {
   package var successes: Int
   package var n: Int
 

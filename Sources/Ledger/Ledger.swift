@@ -170,6 +170,8 @@ extension Ledger {
     package var state: JobState
     package var attempts: Int
     package var crashes: Int
+    /// Attempts that failed for a reason worth trying again.
+    package var failures: Int
     /// The attempt that never ended, if any.
     package var openAttempt: Int?
   }
@@ -182,11 +184,13 @@ extension Ledger {
         db,
         sql: """
           SELECT COUNT(*) AS attempts, COUNT(CASE WHEN outcome = 'crashed' THEN 1 END) AS crashes,
+            COUNT(CASE WHEN outcome = 'failed' THEN 1 END) AS failures,
             MAX(CASE WHEN ended_at IS NULL THEN number END) AS open
           FROM attempts WHERE job_id = ?
           """, arguments: [id])!
       return Standing(
         state: JobState(rawValue: state) ?? .queued, attempts: counts["attempts"], crashes: counts["crashes"],
+        failures: counts["failures"],
         openAttempt: counts["open"])
     }
   }

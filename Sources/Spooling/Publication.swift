@@ -27,6 +27,8 @@ package struct Publication: Sendable {
   package func publish(_ failure: JobFailure, of claim: Claim) throws(JobFailure) {
     let place = Claim.Place(claim.id, in: folders)
     try files.makeFolder(place.failure)
+    // The reason first: from here on a restart goes on with this failure, see `interruptedFailure(of:)`.
+    try files.write(JobJSON.file(failure), to: place.failure.appending(path: "error.json"))
     var status = stat()
     // The drop moves over entry by entry; what an earlier, interrupted try moved already is there.
     if lstat(place.drop.path, &status) == 0 {
@@ -35,9 +37,14 @@ package struct Publication: Sendable {
         _ = try files.rename(place.drop.appending(path: entry), to: place.failure.appending(path: entry))
       }
     }
-    try files.write(JobJSON.file(failure), to: place.failure.appending(path: "error.json"))
     try addLog(of: place, to: place.failure)
     try finish(place.failure, of: claim, in: folders.failed)
+  }
+
+  /// The failure whose publication was begun and not finished.
+  package func interruptedFailure(of claim: Claim) -> JobFailure? {
+    let file = Claim.Place(claim.id, in: folders).failure.appending(path: "error.json")
+    return (try? Data(contentsOf: file)).flatMap { try? JobJSON.value(JobFailure.self, from: $0) }
   }
 
   /// Whether the claim's folder is already in the outbox or in `failed/`: a crash came between rename and record.

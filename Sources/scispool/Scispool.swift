@@ -19,7 +19,7 @@ struct Scispool: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      Serve.self, Run.self, Submit.self, Validate.self, Status.self, Logs.self, Models.self, Scenes.self,
+      Serve.self, Run.self, Submit.self, Validate.self, Status.self, Logs.self, Models.self, ScenesCommand.self,
       Bench.self,
       Worker.self,
     ])

@@ -31,7 +31,7 @@ struct Submit: ParsableCommand {
         throw JobFailure(
           .missingInput, "cannot read \(path): \(String(cString: strerror(errno)))", hint: "Check the path.")
       }
-      do { _ = try JobRequest(reading: data) } catch {
+      do throws(JobFailure) { _ = try JobRequest(reading: data) } catch {
         var failure = error
         failure.message = "\(path): \(failure.message)"
         throw failure
@@ -54,7 +54,7 @@ struct Submit: ParsableCommand {
       names.append(name)
       if !wait { print(name) }
     }
-    if wait { try await (names, folders) }
+    if wait { try follow(names, folders) }
   }
 
   /// Stems that lie in the inbox, and names of claimed jobs.
@@ -69,7 +69,7 @@ struct Submit: ParsableCommand {
     return Set(drops.map(\.stem) + claimed)
   }
 
-  private func await(_ names: [String], _ folders: SpoolFolders) throws {
+  private func follow(_ names: [String], _ folders: SpoolFolders) throws {
     var open = names
     var line = Terminal.ProgressLine()
     var worst: JobFailure?
