@@ -1,0 +1,119 @@
+import FLUX
+import Fingerprints
+import Foundation
+import Jobs
+import Rewards
+
+extension GenerateRunner {
+  private typealias Field = GenerateRequest.Field
+
+  /// Checks everything that can be checked before the first product of matrices, and loads the models.
+  ///
+  /// - Throws: ``JobFailure`` naming the field at fault.
+  func plan(_ request: GenerateRequest) throws(JobFailure) -> Plan {
+    if request.adapter != nil {
+      throw JobFailure(
+        .notAvailable, "adapters are not available in this version",
+        hint: "Leave the field out, or name a model that the adapter was merged into.",
+        field: Field.adapter.rawValue)
+    }
+    let prompts = try prompts(of: request)
+    let modelPath = try resolver.resolveModel(request.model, field: Field.model.rawValue)
+    let scorePath = try request.score.map { score throws(JobFailure) in
+      try resolver.resolveModel(score.model, field: "score.model")
+    }
+    let latentsPath = try request.latents.map { path throws(JobFailure) in
+      try resolver.resolve(path, as: .file, field: Field.latents.rawValue)
+    }
+
+    let drawing = try loan(DrawingModel.self, at: modelPath, field: Field.model.rawValue) {
+      try DrawingModel(folder: $0)
+    }
+    let job = try ResolvedGenerate(
+      request, prompts: prompts,
+      defaults: .init(
+        height: drawing.defaultSize, width: drawing.defaultSize,
+        maxSequenceLength: drawing.defaultSequenceLength))
+    try check(job, against: drawing.pipeline)
+    let latents = try latentsPath.map { path throws(JobFailure) in
+      try startLatents(path, job, drawing.pipeline)
+    }
+    let scoring = try scorePath.map { path throws(JobFailure) in
+      try loan(SciScore.self, at: path, field: "score.model") { try SciScore(folder: $0) }
+    }
+    return Plan(
+      job: job, drawing: drawing, scoring: scoring, latents: latents,
+      fingerprint: try Self.fingerprint(job, inputs: [modelPath, scorePath, latentsPath].compactMap(\.self)))
+  }
+
+  private func loan<Model>(
+    _ type: Model.Type, at path: String, field: String, load: (String) throws -> Model
+  ) throws(JobFailure) -> Model {
+    let loan = try JobFailure.of(field) { try shelf.model(type, at: path, load: load) }
+    clock.used(loan)
+    context.log(
+      LogLine(
+        .info,
+        loan.wasResident ? "\(path) is resident" : "loaded \(path) in \(loan.loadSeconds.rounded(to: 3)) s"))
+    return loan.model
+  }
+
+  private func prompts(of request: GenerateRequest) throws(JobFailure) -> [PromptRequest] {
+    guard case .file(let name) = request.prompts else {
+      if case .inline(let prompts) = request.prompts { return prompts }
+      return []
+    }
+    let path = try resolver.resolve(name, as: .file, field: Field.promptsFile.rawValue)
+    guard let format = PromptFile.Format(path: name) else {
+      throw JobFailure(
+        .outOfRange, "\(name.quotedForMessage()) has no known ending", field: Field.promptsFile.rawValue)
+    }
+    let content: Data
+    do { content = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) } catch {
+      throw JobFailure(
+        .badInput, "cannot read \(name.quotedForMessage()): \(error.localizedDescription)",
+        field: Field.promptsFile.rawValue)
+    }
+    return try PromptFile.prompts(in: content, format: format, name: name)
+  }
+
+  private func check(_ job: ResolvedGenerate, against pipeline: FluxPipeline) throws(JobFailure) {
+    let factor = pipeline.sizeMultiple
+    for (field, value) in [(Field.height, job.height), (.width, job.width)] where value % factor != 0 {
+      throw JobFailure(
+        .outOfRange, "\(value) is not a multiple of \(factor), which this model needs", field: field.rawValue)
+    }
+    if let limit = pipeline.tokenizer2.modelMaxLength, job.maxSequenceLength > limit {
+      context.log(
+        LogLine(.warning, "max_sequence_length \(job.maxSequenceLength) exceeds the tokenizer's \(limit)"))
+    }
+    if job.trueCFGScale > 1, !job.prompts.contains(where: { $0.negativePrompt != nil }) {
+      context.log(LogLine(.warning, "true_cfg_scale has no effect: no prompt has a negative_prompt"))
+    }
+  }
+
+  private func startLatents(
+    _ path: String, _ job: ResolvedGenerate, _ pipeline: FluxPipeline
+  ) throws(JobFailure) -> StartLatents {
+    try StartLatents(
+      path: path, name: job.latents ?? path,
+      shape: [
+        job.images.count, pipeline.imageTokens(height: job.height, width: job.width),
+        pipeline.transformer.configuration.inChannels,
+      ])
+  }
+
+  /// The job and the state of every file it reads.
+  private static func fingerprint(_ job: ResolvedGenerate, inputs: [String]) throws(JobFailure) -> String {
+    var text = try JobJSON.line(job)
+    for path in inputs {
+      text += Data("\(path)\n\(FolderIdentity(of: path).description)\n".utf8)
+    }
+    return SHA256.hexDigest(of: text)
+  }
+}
+
+extension Double {
+  /// For people's eyes.
+  func rounded(to digits: Int) -> String { String(format: "%.\(digits)f", self) }
+}

@@ -1,0 +1,155 @@
+import FLUX
+import Foundation
+import Images
+import Jobs
+import Rewards
+import Tensors
+
+/// Runs a `generate` job: prompts to PNG files, scored when asked.
+///
+/// Image k of prompt p draws its noise from its own seed, one image at a time, so that an image does not depend on
+/// what else the job draws, and an attempt that follows a killed one goes on with the first image that is missing.
+struct GenerateRunner {
+  let shelf: ModelShelf
+  let resolver: PathResolver
+  let output: OutputFolder
+  let context: JobContext
+  let clock: StageClock
+  let version: String
+
+  /// The job with its models, ready to draw: everything that a job file can get wrong has been checked.
+  struct Plan {
+    let job: ResolvedGenerate
+    let drawing: DrawingModel
+    let scoring: SciScore?
+    let latents: StartLatents?
+    /// Equal for attempts whose images would be equal.
+    let fingerprint: String
+  }
+
+  func run(_ plan: Plan) throws(JobFailure) -> GenerateResult {
+    let planned = plan.job.images
+    let record = try ImageRecord(in: output, fingerprint: plan.fingerprint)
+    let files = planned.map { Self.fileName(of: $0, in: plan.job) }
+    let resumed = files.count { record.finished[$0] != nil }
+    if resumed > 0 {
+      context.log(
+        LogLine(.info, "going on after \(resumed) of \(files.count) images that an earlier attempt drew"))
+    }
+    // A step of the transformer is one unit; so is decoding, scoring and writing together.
+    let units = plan.job.inferenceSteps + 1
+    var meter = ProgressMeter(total: files.count * units, done: resumed * units, clock: clock)
+
+    var images: [GeneratedImage] = []
+    for (index, (image, file)) in zip(planned, files).enumerated() {
+      if let finished = record.finished[file] {
+        images.append(finished)
+        continue
+      }
+      try context.checkCancellation()
+      let new = try draw(image, number: index, to: file, plan, &meter)
+      try record.add(new)
+      images.append(new)
+    }
+    record.remove()
+    return GenerateResult(model: plan.job.model, scoreModel: plan.job.score?.model, images: images)
+  }
+
+  private func draw(
+    _ planned: ResolvedGenerate.PlannedImage, number: Int, to file: String, _ plan: Plan,
+    _ meter: inout ProgressMeter
+  ) throws(JobFailure) -> GeneratedImage {
+    let (job, start) = (plan.job, clock.elapsed)
+    let prompt = job.prompts[planned.prompt]
+    let latents = try sample(prompt, planned, number: number, plan, &meter)
+    let picture = try clock.measure(.decode) { () throws(JobFailure) in
+      try JobFailure.of("model") {
+        let decoded = try plan.drawing.pipeline.images(from: latents, height: job.height, width: job.width)
+        return RGBImage(
+          width: job.width, height: job.height, pixels: FluxPipeline.pixels(of: decoded, index: 0))
+      }
+    }
+    let score = try plan.scoring.map { scorer throws(JobFailure) in
+      try clock.measure(.score) { () throws(JobFailure) in
+        try JobFailure.of("score.model") {
+          Double(try scorer.scores(prompts: [prompt.prompt], images: [picture])[0])
+        }
+      }
+    }
+    var image = GeneratedImage(
+      file: file, prompt: prompt.prompt, negativePrompt: prompt.negativePrompt, object: prompt.object,
+      seed: plan.latents == nil || job.sampler != .ode ? planned.seed : nil, height: job.height,
+      width: job.width,
+      score: score, sha256: "", seconds: 0)
+    let artifact = try clock.measure(.write) { () throws(JobFailure) in
+      let texts = ImageTexts(
+        version: version, model: job.model, image: image, steps: job.inferenceSteps,
+        guidance: job.guidanceScale,
+        trueCFG: job.trueCFGScale, maxSequenceLength: job.maxSequenceLength, sampler: job.sampler)
+      return try output.write(picture.pngData(texts: try texts.pngTexts()), to: file)
+    }
+    image.sha256 = artifact.sha256
+    image.seconds = clock.elapsed - start
+    context.artifact(JobArtifact(file: file, bytes: artifact.bytes, sha256: artifact.sha256, image: image))
+    context.progress(meter.advance(.write))
+    return image
+  }
+
+  /// Clean packed latents of one image.
+  private func sample(
+    _ prompt: PromptRequest, _ planned: ResolvedGenerate.PlannedImage, number: Int, _ plan: Plan,
+    _ meter: inout ProgressMeter
+  ) throws(JobFailure) -> Tensor {
+    let (job, drawing) = (plan.job, plan.drawing)
+    let (conditioning, negative) = clock.measure(.text) {
+      let wantsNegative = job.trueCFGScale > 1
+      return (
+        drawing.conditioning(prompt.prompt, maxSequenceLength: job.maxSequenceLength),
+        wantsNegative
+          ? prompt.negativePrompt.map { drawing.conditioning($0, maxSequenceLength: job.maxSequenceLength) }
+          : nil
+      )
+    }
+    try context.checkCancellation()
+    return try clock.measure(.denoise) { () throws(JobFailure) in
+      try JobFailure.of("model") {
+        var generator = TorchGenerator(seed: UInt64(planned.seed))
+        let start =
+          plan.latents?[number]
+          ?? drawing.pipeline.noise(from: &generator, height: job.height, width: job.width)
+        return try drawing.pipeline.sample(
+          start, conditioning: conditioning, negative: negative, height: job.height, width: job.width,
+          Self.sampling(job),
+          noise: { _ in drawing.pipeline.noise(from: &generator, height: job.height, width: job.width) },
+          onStep: { _, _ in
+            context.progress(meter.advance(.denoise))
+            try context.checkCancellation()
+          })
+      }
+    }
+  }
+
+  private static func sampling(_ job: ResolvedGenerate) -> FluxPipeline.Sampling {
+    var sampling = FluxPipeline.Sampling()
+    sampling.steps = job.inferenceSteps
+    sampling.guidance = Float(job.guidanceScale)
+    sampling.trueGuidance = Float(job.trueCFGScale)
+    sampling.sampler =
+      switch job.sampler {
+      case .ode: .ode
+      case .sde(let churn, let drift):
+        .sde(churn: Float(churn), drift: drift == .theory ? .theory : .reference)
+      }
+    return sampling
+  }
+
+  /// `images/0003-1.png`: image 1 of prompt 3, so that names sort as the job lists them.
+  static func fileName(of image: ResolvedGenerate.PlannedImage, in job: ResolvedGenerate) -> String {
+    func padded(_ number: Int, beside largest: Int, atLeast digits: Int) -> String {
+      let text = String(number)
+      return String(repeating: "0", count: max(0, max(digits, String(largest).count) - text.count)) + text
+    }
+    let prompt = padded(image.prompt, beside: job.prompts.count - 1, atLeast: 4)
+    return "images/\(prompt)-\(padded(image.number, beside: job.imagesPerPrompt - 1, atLeast: 1)).png"
+  }
+}

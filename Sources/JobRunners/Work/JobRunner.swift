@@ -1,0 +1,98 @@
+import Foundation
+import Jobs
+
+/// Runs jobs of every kind, one at a time, on the thread that calls it; the worker process and the foreground command
+/// share it.
+package final class JobRunner {
+  private let shelf: ModelShelf
+  private let version: String
+
+  /// - Parameter version: The program's, for results and pictures.
+  package init(shelf: ModelShelf, version: String) {
+    (self.shelf, self.version) = (shelf, version)
+  }
+
+  /// Runs one attempt at a job and leaves `order.folders.output` complete: `result.json`, `job.json`, `images/`,
+  /// `report.html`, `contact-sheet.png` and `log.txt`.
+  ///
+  /// - Throws: ``JobFailure``; what was finished by then stays in the output folder for the next attempt.
+  package func run(_ order: WorkOrder, _ context: JobContext) throws(JobFailure) -> JobResult {
+    let output = try OutputFolder(path: order.folders.output)
+    let log = JobLog(output: output, forwarding: context.log)
+    var context = context
+    context.log = log.write
+    do throws(JobFailure) {
+      log.write(LogLine(.info, "attempt \(order.attempt) of \(order.name.quotedForMessage()) begins"))
+      let result = try attempt(order, output, context)
+      log.write(LogLine(.info, "done after \(result.timings.total.rounded(to: 2)) s"))
+      return result
+    } catch {
+      log.write(LogLine(.error, "\(error.code.rawValue): \(error)"))
+      throw error
+    }
+  }
+
+  private func attempt(
+    _ order: WorkOrder, _ output: OutputFolder, _ context: JobContext
+  ) throws(JobFailure) -> JobResult {
+    let (started, clock) = (Date(), StageClock())
+    let request = try JobRequest(reading: Data(order.job.utf8))
+    let resolved: ResolvedJob.Work
+    let outcome: JobResult.Outcome
+    switch request.work {
+    case .generate(let generate):
+      let runner = GenerateRunner(
+        shelf: shelf, resolver: order.folders.resolver, output: output, context: context, clock: clock,
+        version: version
+      )
+      let plan = try runner.plan(generate)
+      resolved = .generate(plan.job)
+      outcome = .generate(try runner.run(plan))
+    case .score(let score):
+      let runner = ScoreRunner(shelf: shelf, resolver: order.folders.resolver, context: context, clock: clock)
+      let plan = try runner.plan(score)
+      resolved = .score(plan.job)
+      outcome = .score(try runner.run(plan))
+    }
+    let job = ResolvedJob(options: request.options, work: resolved)
+    var result = JobResult(
+      id: order.id, name: order.name, attempt: order.attempt, started: started, finished: Date(),
+      labels: request.options.labels, outcome: outcome, timings: clock.timings, version: version)
+    try output.write(try JobJSON.file(job), to: "job.json")
+    try writePages(about: result, job, order, output, context)
+    result.finished = Date()
+    result.timings = clock.timings
+    context.artifact(try output.write(try JobJSON.file(result), to: "result.json"))
+    return result
+  }
+
+  private func writePages(
+    about result: JobResult, _ job: ResolvedJob, _ order: WorkOrder, _ output: OutputFolder,
+    _ context: JobContext
+  ) throws(JobFailure) {
+    let page = ReportPage(
+      result: result, job: job, pictures: ReportPictures(output: output, order.folders.resolver))
+    context.artifact(try output.write(Data(page.html.utf8), to: "report.html"))
+    if case .generate(let generated) = result.outcome, let sheet = try Self.contactSheet(generated, output) {
+      context.artifact(try output.write(sheet, to: "contact-sheet.png"))
+    }
+  }
+}
+
+/// A job's `log.txt`, written line by line so that it tells of attempts that were killed, too.
+final class JobLog {
+  private let output: OutputFolder
+  private let forward: (LogLine) -> Void
+
+  init(output: OutputFolder, forwarding: @escaping (LogLine) -> Void) {
+    (self.output, self.forward) = (output, forwarding)
+  }
+
+  func write(_ line: LogLine) {
+    forward(line)
+    let text = line.message.replacing("\n", with: "\n    ")
+    let stamp = Date().formatted(.iso8601)
+    // A log that cannot be written is no reason to lose the job; a full disk shows with the first image.
+    try? output.append(Data("\(stamp) \(line.level.rawValue): \(text)\n".utf8), to: "log.txt")
+  }
+}
