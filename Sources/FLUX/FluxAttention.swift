@@ -31,19 +31,44 @@ struct FluxProjections: Sendable {
     query = try Linear(reader.scope(names.query), inputs: width, outputs: width)
     key = try Linear(reader.scope(names.key), inputs: width, outputs: width)
     value = try Linear(reader.scope(names.value), inputs: width, outputs: width)
-    queryNorm = try RMSNorm(reader.scope(names.queryNorm), width: configuration.headSize, epsilon: 1e-6)
-    keyNorm = try RMSNorm(reader.scope(names.keyNorm), width: configuration.headSize, epsilon: 1e-6)
+    queryNorm = try RMSNorm(
+      reader.scope(names.queryNorm), width: configuration.headSize, epsilon: fluxEpsilon)
+    keyNorm = try RMSNorm(reader.scope(names.keyNorm), width: configuration.headSize, epsilon: fluxEpsilon)
   }
 
-  /// From `[B, tokens, C]` to queries, keys and values of the same shape, before rotation.
-  func callAsFunction(_ x: Tensor) -> (q: Tensor, k: Tensor, v: Tensor) {
-    (queryNorm(query(x)), keyNorm(key(x)), value(x))
-  }
+  /// The three layers applied to `[B, tokens, C]`; each gives the same shape, not normalised yet.
+  func calls(on x: Tensor) -> [Linear.Call] { [query.on(x), key.on(x), value.on(x)] }
 }
 
-/// Attention of all tokens to all, with positions turned in: `[B, tokens, C] → [B, tokens, C]`.
-func fluxAttention(q: Tensor, k: Tensor, v: Tensor, heads: Int, rotary: RotaryTable) -> Tensor {
-  let headSize = q.columns / heads
-  return q.rotated(by: rotary).attention(
-    keys: k.rotated(by: rotary), values: v, heads: heads, scale: 1 / Float(headSize).squareRoot())
+/// Attention of all tokens to all, heads normalised and turned by their positions: `[B, all tokens, C]`.
+///
+/// - Parameters:
+///   - streams: What comes first in the joint sequence stands first; each `[B, tokens, C]`.
+///   - further: Layers that need the same inputs' time but not attention's result; computed along.
+/// - Returns: What was attended to, and the results of `further`.
+func fluxAttention(
+  _ streams: [(projections: FluxProjections, input: Tensor)], also further: [Linear.Call] = [],
+  rotary: RotaryTable
+) -> (attended: Tensor, further: [Tensor]) {
+  let headSize = 2 * rotary.cosine.columns
+  var results = Linear.results(of: streams.flatMap { $0.projections.calls(on: $0.input) } + further)
+  let others = Array(results.dropFirst(3 * streams.count))
+  let queries = Tensor.joinedHeads(
+    streams.indices.map { HeadStream(results[3 * $0], normWeight: streams[$0].projections.queryNorm.weight) },
+    epsilon: fluxEpsilon, rotatedBy: rotary)
+  let keys = Tensor.joinedHeads(
+    streams.indices.map {
+      HeadStream(results[3 * $0 + 1], normWeight: streams[$0].projections.keyNorm.weight)
+    },
+    epsilon: fluxEpsilon, rotatedBy: rotary)
+  let values =
+    streams.count == 1
+    ? results[2] : Tensor.concatenated(streams.indices.map { results[3 * $0 + 2] }, axis: 1)
+  results = []
+  let attended = queries.attention(
+    keys: keys, values: values, heads: queries.columns / headSize, scale: 1 / Float(headSize).squareRoot())
+  return (attended, others)
 }
+
+/// What the transformer's normalisations add to variances and mean squares.
+let fluxEpsilon: Float = 1e-6

@@ -12,7 +12,6 @@ struct FluxSingleTransformerBlock: Sendable {
   let mlpIn: Linear
   /// From attention and feed-forward channels, in this order, back to the stream.
   let output: Linear
-  let heads: Int
 
   init(_ reader: WeightReader, _ configuration: FluxTransformer2DModel.Configuration) throws {
     let width = configuration.width
@@ -20,20 +19,16 @@ struct FluxSingleTransformerBlock: Sendable {
     projections = try FluxProjections(reader.scope("attn"), .image, configuration)
     mlpIn = try Linear(reader.scope("proj_mlp"), inputs: width, outputs: 4 * width)
     output = try Linear(reader.scope("proj_out"), inputs: 5 * width, outputs: width)
-    heads = configuration.heads
   }
 
   /// - Parameters:
-  ///   - x: Text, then image tokens `[B, T + L, C]`.
+  ///   - x: Text, then image tokens `[B, T + L, C]`; replaced by what the block makes of them.
   ///   - temb: `silu` of the modulating vector, `[B, C]`.
-  func callAsFunction(_ x: Tensor, temb: Tensor, rotary: RotaryTable) -> Tensor {
+  func callAsFunction(_ x: inout Tensor, temb: Tensor, rotary: RotaryTable) {
     let m = modulation(temb).chunks(3)
-    let normed = x.modulatedLayerNorm(scale: m[1], shift: m[0], epsilon: 1e-6)
-    let (q, k, v) = projections(normed)
-    let attended = fluxAttention(q: q, k: k, v: v, heads: heads, rotary: rotary)
-    let mlp = mlpIn(normed).activated(.geluTanh)
-    var result = x
-    result.add(output(.concatenated([attended, mlp], axis: 2)), gatedBy: m[2])
-    return result
+    let normed = x.modulatedLayerNorm(scale: m[1], shift: m[0], epsilon: fluxEpsilon)
+    let (attended, mlp) = fluxAttention(
+      [(projections, normed)], also: [mlpIn.on(normed, then: .geluTanh)], rotary: rotary)
+    x.add(Linear.results(of: [output.on(attended, mlp[0])])[0], gatedBy: m[2])
   }
 }

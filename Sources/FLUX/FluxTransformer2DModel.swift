@@ -82,20 +82,20 @@ package struct FluxTransformer2DModel: Sendable {
     let temb = embedding.activated(.silu)
 
     for (index, block) in doubleBlocks.enumerated() {
-      (hidden, context) = block(hidden: hidden, context: context, temb: temb, rotary: rotary)
+      block(hidden: &hidden, context: &context, temb: temb, rotary: rotary)
       observe?(.doubleBlock(index: index, hidden: hidden, context: context))
     }
 
     var tokens = Tensor.concatenated([context, hidden], axis: 1)  // [B, T + L, C]
     for (index, block) in singleBlocks.enumerated() {
-      tokens = block(tokens, temb: temb, rotary: rotary)
+      block(&tokens, temb: temb, rotary: rotary)
       observe?(.singleBlock(index: index, tokens: tokens, textTokens: textTokens))
     }
 
     hidden = tokens.slice(textTokens..<tokens.shape[1], axis: 1)
     // Scale first here, unlike in the blocks.
     let m = outModulation(temb).chunks(2)
-    return output(hidden.modulatedLayerNorm(scale: m[0], shift: m[1], epsilon: 1e-6))
+    return output(hidden.modulatedLayerNorm(scale: m[0], shift: m[1], epsilon: fluxEpsilon))
   }
 
   /// The turning of `textTokens` text tokens and an image of `height × width` packed tokens.

@@ -41,47 +41,48 @@ struct FluxTransformerBlock: Sendable {
       feedForwardOut = try Linear(feedForward.scope("net.2"), inputs: 4 * width, outputs: width)
     }
 
-    /// Adds what was attended to and the feed-forward's answer, each through its gate.
-    func finish(_ x: Tensor, attended: Tensor, modulation m: [Tensor]) -> Tensor {
-      var x = x
-      x.add(attentionOutput(attended), gatedBy: m[2])
-      let normed = x.modulatedLayerNorm(scale: m[4], shift: m[3], epsilon: 1e-6)
-      x.add(feedForwardOut(feedForwardIn(normed).activated(.geluTanh)), gatedBy: m[5])
-      return x
+    /// The stream as the feed-forward takes it.
+    func normed(_ x: Tensor, _ m: [Tensor]) -> Tensor {
+      x.modulatedLayerNorm(scale: m[4], shift: m[3], epsilon: fluxEpsilon)
     }
   }
 
   let image: Stream
   let text: Stream
-  let heads: Int
 
   init(_ reader: WeightReader, _ configuration: FluxTransformer2DModel.Configuration) throws {
     image = try Stream(reader, .image, configuration)
     text = try Stream(reader, .text, configuration)
-    heads = configuration.heads
   }
 
   /// - Parameters:
-  ///   - hidden: Image tokens `[B, L, C]`.
-  ///   - context: Text tokens `[B, T, C]`.
+  ///   - hidden: Image tokens `[B, L, C]`; replaced by what the block makes of them.
+  ///   - context: Text tokens `[B, T, C]`; likewise.
   ///   - temb: `silu` of the modulating vector, `[B, C]`.
   ///   - rotary: For text, then image tokens.
-  func callAsFunction(hidden: Tensor, context: Tensor, temb: Tensor, rotary: RotaryTable) -> (
-    hidden: Tensor, context: Tensor
-  ) {
-    let (m, c) = (image.modulation(temb).chunks(6), text.modulation(temb).chunks(6))
-    let (iq, ik, iv) = image.projections(hidden.modulatedLayerNorm(scale: m[1], shift: m[0], epsilon: 1e-6))
-    let (tq, tk, tv) = text.projections(context.modulatedLayerNorm(scale: c[1], shift: c[0], epsilon: 1e-6))
+  func callAsFunction(hidden: inout Tensor, context: inout Tensor, temb: Tensor, rotary: RotaryTable) {
+    let modulations = Linear.results(of: [image.modulation.on(temb), text.modulation.on(temb)])
+    let (m, c) = (modulations[0].chunks(6), modulations[1].chunks(6))
 
-    let attended = fluxAttention(
-      q: .concatenated([tq, iq], axis: 1), k: .concatenated([tk, ik], axis: 1),
-      v: .concatenated([tv, iv], axis: 1),
-      heads: heads, rotary: rotary)  // [B, T + L, C], text first
-    let tokens = context.shape[1]
+    let (attended, _) = fluxAttention(
+      [
+        (text.projections, context.modulatedLayerNorm(scale: c[1], shift: c[0], epsilon: fluxEpsilon)),
+        (image.projections, hidden.modulatedLayerNorm(scale: m[1], shift: m[0], epsilon: fluxEpsilon)),
+      ], rotary: rotary)  // [B, T + L, C]
+    let textTokens = context.shape[1]
+    let outputs = Linear.results(of: [
+      image.attentionOutput.on(attended.slice(textTokens..<attended.shape[1], axis: 1)),
+      text.attentionOutput.on(attended.slice(0..<textTokens, axis: 1)),
+    ])
+    hidden.add(outputs[0], gatedBy: m[2])
+    context.add(outputs[1], gatedBy: c[2])
 
-    return (
-      image.finish(hidden, attended: attended.slice(tokens..<attended.shape[1], axis: 1), modulation: m),
-      text.finish(context, attended: attended.slice(0..<tokens, axis: 1), modulation: c)
-    )
+    let inner = Linear.results(of: [
+      image.feedForwardIn.on(image.normed(hidden, m), then: .geluTanh),
+      text.feedForwardIn.on(text.normed(context, c), then: .geluTanh),
+    ])
+    let outer = Linear.results(of: [image.feedForwardOut.on(inner[0]), text.feedForwardOut.on(inner[1])])
+    hidden.add(outer[0], gatedBy: m[5])
+    context.add(outer[1], gatedBy: c[5])
   }
 }

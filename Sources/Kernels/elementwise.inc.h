@@ -212,16 +212,64 @@ static void FN(widen_bfloat16)(float *y, const void *x, size_t n) {
   }
 }
 
+static inline float FN(half_to_float)(uint16_t half) {
+  uint32_t magnitude = ((uint32_t)half & 0x7fff) << 13;
+  // Multiplying by 2^112 moves the exponent's bias and makes denormals normal at once.
+  float value = FN(bits_to_float)(magnitude) * 0x1p112f;
+  uint32_t bits = FN(float_to_bits)(value) | (magnitude >= (0x7c00u << 13) ? 0x7f800000u : 0u);
+  return FN(bits_to_float)(bits | ((uint32_t)half & 0x8000) << 16);
+}
+
 static void FN(widen_float16)(float *y, const void *x, size_t n) {
   const uint8_t *bytes = x;
   for (size_t i = 0; i < n; i++) {
     uint16_t half;
     memcpy(&half, bytes + 2 * i, 2);
-    uint32_t magnitude = ((uint32_t)half & 0x7fff) << 13;
-    // Multiplying by 2^112 moves the exponent's bias and makes denormals normal at once.
-    float value = FN(bits_to_float)(magnitude) * 0x1p112f;
-    uint32_t bits = FN(float_to_bits)(value) | (magnitude >= (0x7c00u << 13) ? 0x7f800000u : 0u);
-    y[i] = FN(bits_to_float)(bits | ((uint32_t)half & 0x8000) << 16);
+    y[i] = FN(half_to_float)(half);
+  }
+}
+
+static inline float FN(load_float32)(const uint8_t *bytes) {
+  float value;
+  memcpy(&value, bytes, 4);
+  return value;
+}
+
+static inline float FN(load_bfloat16)(const uint8_t *bytes) {
+  uint16_t half;
+  memcpy(&half, bytes, 2);
+  return FN(bits_to_float)((uint32_t)half << 16);
+}
+
+static inline float FN(load_float16)(const uint8_t *bytes) {
+  uint16_t half;
+  memcpy(&half, bytes, 2);
+  return FN(half_to_float)(half);
+}
+
+#define DEFINE_INNER_PRODUCT(format, size)                                                     \
+  static float FN(inner_product_##format)(const float *x, const uint8_t *weight, size_t n) {   \
+    FAST                                                                                       \
+    float sum = 0;                                                                             \
+    for (size_t i = 0; i < n; i++) sum += x[i] * FN(load_##format)(weight + size * i);         \
+    return sum;                                                                                \
+  }
+DEFINE_INNER_PRODUCT(float32, 4)
+DEFINE_INNER_PRODUCT(bfloat16, 2)
+DEFINE_INNER_PRODUCT(float16, 2)
+#undef DEFINE_INNER_PRODUCT
+
+static void FN(inner_products)(float *y, size_t y_stride, const float *x, size_t x_stride, size_t rows,
+                               const void *weight, size_t weight_stride, weight_format format, size_t outputs,
+                               size_t inner) {
+  const uint8_t *line = weight;
+  for (size_t o = 0; o < outputs; o++, line += weight_stride * (format == weight_float32 ? 4 : 2)) {
+    for (size_t row = 0; row < rows; row++) {
+      const float *from = x + row * x_stride;
+      y[row * y_stride + o] += format == weight_float32    ? FN(inner_product_float32)(from, line, inner)
+                               : format == weight_bfloat16 ? FN(inner_product_bfloat16)(from, line, inner)
+                                                           : FN(inner_product_float16)(from, line, inner);
+    }
   }
 }
 
@@ -236,6 +284,7 @@ static double FN(sum_of_squares)(const float *x, size_t n) {
 const elementwise_kernels FN(elementwise_table) = {
     ENTRY(silu), ENTRY(gelu), ENTRY(gelu_tanh), ENTRY(quick_gelu), ENTRY(exponential), ENTRY(add), ENTRY(subtract),
     ENTRY(multiply), ENTRY(affine), ENTRY(axpy), ENTRY(gated_add), ENTRY(layer_norm), ENTRY(rms_norm), ENTRY(softmax),
-    ENTRY(softmax_tile), ENTRY(rotate_pairs), ENTRY(widen_bfloat16), ENTRY(widen_float16), ENTRY(sum_of_squares),
+    ENTRY(softmax_tile), ENTRY(rotate_pairs), ENTRY(widen_bfloat16), ENTRY(widen_float16), ENTRY(inner_products),
+    ENTRY(sum_of_squares),
     .name = ISA_NAME,
 };

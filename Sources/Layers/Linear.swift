@@ -20,5 +20,31 @@ package struct Linear: Sendable {
   }
 
   /// From `[…, in]` to `[…, out]`.
-  package func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight, bias: bias) }
+  package func callAsFunction(_ x: Tensor, then activation: Activation? = nil) -> Tensor {
+    Self.results(of: [on(x, then: activation)])[0]
+  }
+
+  /// The layer applied to an input, to be computed with others.
+  ///
+  /// - Parameters:
+  ///   - x: Tensors `[…]` that are taken as if they were side by side in their innermost axis.
+  ///   - activation: Applied to the result.
+  package func on(_ x: Tensor..., then activation: Activation? = nil) -> Call {
+    Call(layer: self, inputs: x, activation: activation)
+  }
+
+  /// A layer applied to an input, not computed yet.
+  package struct Call: Sendable {
+    let layer: Linear
+    let inputs: [Tensor]
+    let activation: Activation?
+  }
+
+  /// The results of calls that do not depend on each other; small ones are computed side by side.
+  package static func results(of calls: [Call]) -> [Tensor] {
+    LinearProduct.results(
+      of: calls.map {
+        LinearProduct($0.inputs, $0.layer.weight, bias: $0.layer.bias, activation: $0.activation)
+      })
+  }
 }

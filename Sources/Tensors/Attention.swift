@@ -56,13 +56,11 @@ extension Tensor {
               bias: mask.bias?.withValues { $0.baseAddress },
               keyBias: mask.keyBias?.withValues { $0.baseAddress })
             let tiles = (geometry.queries + AttentionGeometry.queryTile - 1) / AttentionGeometry.queryTile
-            let scratch = Shared(
-              UnsafeMutablePointer<Float>.allocate(capacity: Parallelism.threads * AttentionGeometry.scratch))
-            defer { scratch.pointer.deallocate() }
-            Parallelism.forEachItem(geometry.batch * heads * tiles) { item, lane in
+            Parallelism.forEachItem(geometry.batch * heads * tiles, scratch: AttentionGeometry.scratch) {
+              item, scratch in
               pass.run(
                 entry: item / (heads * tiles), head: item / tiles % heads, tile: item % tiles,
-                scratch: scratch.pointer + lane * AttentionGeometry.scratch)
+                scratch: scratch)
             }
             withExtendedLifetime(mask) {}
           }

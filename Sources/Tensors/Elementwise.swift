@@ -9,6 +9,17 @@ package enum Activation: Sendable {
   case geluTanh
   /// `x · sigmoid(1.702 x)`.
   case quickGelu
+
+  /// Applies the function to `count` numbers; both addresses may be the same.
+  func apply(_ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ count: Int) {
+    let kernels = elementwise().pointee
+    switch self {
+    case .silu: kernels.silu(y, x, count)
+    case .gelu: kernels.gelu(y, x, count)
+    case .geluTanh: kernels.gelu_tanh(y, x, count)
+    case .quickGelu: kernels.quick_gelu(y, x, count)
+    }
+  }
 }
 
 extension Tensor {
@@ -33,13 +44,21 @@ extension Tensor {
     return result
   }
 
-  package func activated(_ activation: Activation) -> Tensor {
-    switch activation {
-    case .silu: mapped { elementwise().pointee.silu($0, $1, $2) }
-    case .gelu: mapped { elementwise().pointee.gelu($0, $1, $2) }
-    case .geluTanh: mapped { elementwise().pointee.gelu_tanh($0, $1, $2) }
-    case .quickGelu: mapped { elementwise().pointee.quick_gelu($0, $1, $2) }
+  /// Every number through the function, in this tensor's memory when nobody else needs it.
+  package consuming func activated(_ activation: Activation) -> Tensor {
+    var result = self
+    if !result.isUniquelyReferenced() {
+      return result.mapped { activation.apply($0, $1, $2) }
     }
+    let count = result.count
+    result.withMutableValues { values in
+      guard let start = values.baseAddress else { return }
+      let x = Shared(start)
+      Parallelism.forEach(count, grain: Self.grain) {
+        activation.apply(x.pointer + $0.lowerBound, x.pointer + $0.lowerBound, $0.count)
+      }
+    }
+    return result
   }
 
   package func exponential() -> Tensor { mapped { elementwise().pointee.exponential($0, $1, $2) } }

@@ -9,7 +9,7 @@ extension Parallelism {
     let lanes = min(threads, max(count, 1))
     FloatMemory.withScratch(lanes * floats) { memory in
       let scratch = Shared(memory)
-      forEachItem(count) { item, lane in body(item, scratch.pointer + lane * floats) }
+      forEachItem(count, lanes: lanes) { item, lane in body(item, scratch.pointer + lane * floats) }
     }
   }
 }

@@ -5,12 +5,11 @@ import Synchronization
 
 /// The one place that decides how many threads compute, and who owns them.
 ///
-/// Either OpenBLAS runs one large product on all threads, or our fork-join splits work whose parts call OpenBLAS on one
-/// thread each; never both at once. One computation at a time is the caller's side of the bargain.
+/// All parallel work goes through the fork-join here, products too: its parts call OpenBLAS, which computes each on the
+/// calling thread. OpenBLAS' own threads stay unused; their share of a product, and with it the rounding, would depend on
+/// their number. One computation at a time is the caller's side of the bargain.
 package enum Parallelism {
   private static let chosen = Atomic<Int>(0)
-  /// What OpenBLAS was last told.
-  private static let blasThreads = Atomic<Int>(0)
 
   /// How many threads compute; the processors available to this process unless set.
   package static var threads: Int {
@@ -26,22 +25,24 @@ package enum Parallelism {
 
   private static let available = Int(available_processors())
 
-  /// Products below this many floating-point operations are not worth waking a second thread for.
-  static let worthThreads = 50_000_000
-
-  /// Runs a product of the given size with OpenBLAS on all threads, or on one when it is small.
-  static func product(operations: Int, _ body: () -> Void) {
-    setBLASThreads(operations >= worthThreads ? threads : 1)
-    body()
+  /// How many of a matrix product's `columns` one part computes, so that threads can share the product.
+  ///
+  /// A function of the size alone: OpenBLAS rounds differently at the borders of parts, and results should not depend
+  /// on the number of threads. Every part copies the other operand into OpenBLAS' own order, which costs about 10 % of
+  /// a part's time at 96 columns and 1 % at 1000.
+  static func partWidth(of columns: Int, operationsEach: Int) -> Int {
+    // 4 MFLOP are some 40 µs, enough to be worth a second thread's while.
+    let enough = 4_000_000 / max(1, operationsEach)
+    return (max(enough, min(max(columns / 4, 96), 1536)) + 31) / 32 * 32
   }
 
   /// Splits `0..<count` into ranges of at least `grain` and works on them on all threads; returns when all are done.
   ///
-  /// Parts may call OpenBLAS, which then computes on one thread. How the work is split depends on the thread count, so
+  /// Parts may call OpenBLAS. How the work is split depends on the thread count, so
   /// each part's result must not depend on where ranges begin.
   package static func forEach(_ count: Int, grain: Int = 1, _ body: @Sendable (Range<Int>) -> Void) {
     guard count > 0 else { return }
-    setBLASThreads(1)
+    blasIsSerial
     let parts = min(threads, max(1, count / max(1, grain)))
     guard parts > 1 else { return body(0..<count) }
     DispatchQueue.concurrentPerform(iterations: parts) { part in
@@ -53,9 +54,15 @@ package enum Parallelism {
   ///
   /// - Parameter body: Gets the item and the number of the thread's lane, below ``threads``, for its own scratch.
   package static func forEachItem(_ count: Int, _ body: @Sendable (_ item: Int, _ lane: Int) -> Void) {
+    forEachItem(count, lanes: threads, body)
+  }
+
+  static func forEachItem(
+    _ count: Int, lanes: Int, _ body: @Sendable (_ item: Int, _ lane: Int) -> Void
+  ) {
     guard count > 0 else { return }
-    setBLASThreads(1)
-    let lanes = min(threads, count)
+    blasIsSerial
+    let lanes = min(lanes, count)
     guard lanes > 1 else {
       for item in 0..<count { body(item, 0) }
       return
@@ -70,10 +77,8 @@ package enum Parallelism {
     }
   }
 
-  private static func setBLASThreads(_ count: Int) {
-    guard blasThreads.exchange(count, ordering: .relaxed) != count else { return }
-    openblas_set_num_threads(Int32(count))
-  }
+  /// Done once: OpenBLAS computes on the thread that calls it.
+  private static let blasIsSerial: Void = openblas_set_num_threads(1)
 }
 
 /// A pointer that is handed to parts of one fork-join.

@@ -8,32 +8,7 @@ extension Tensor {
   ///   - bias: `[out]`.
   /// - Returns: This tensor's shape with `out` in place of `in`.
   package func linear(_ weight: Weight, bias: Tensor? = nil) -> Tensor {
-    precondition(
-      weight.shape.count == 2 && weight.shape[1] == columns,
-      "linear of \(shape) with a weight of shape \(weight.shape)")
-    let (out, inner, rows) = (weight.shape[0], columns, rows)
-    precondition(
-      bias.map { $0.shape == [out] } ?? true, "a bias of shape \(bias?.shape ?? []) for \(out) outputs")
-    var result = Tensor(uninitialized: shape.dropLast() + [out])
-    weight.withFloats { weight in
-      withValues { input in
-        result.withMutableValues { output in
-          guard let y = output.baseAddress, let x = input.baseAddress else { return }
-          if let bias {
-            bias.withValues { bias in
-              for row in 0..<rows { (y + row * out).update(from: bias.baseAddress!, count: out) }
-            }
-          }
-          Parallelism.product(operations: 2 * rows * out * inner) {
-            cblas_sgemm(
-              CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(out), Int32(inner), 1, x,
-              Int32(inner), weight,
-              Int32(inner), bias == nil ? 0 : 1, y, Int32(out))
-          }
-        }
-      }
-    }
-    return result
+    LinearProduct([self], weight, bias: bias).result
   }
 
   /// The matrix product `[M, K] · [K, N]`, with either operand optionally given transposed.
@@ -47,13 +22,21 @@ extension Tensor {
       other.withValues { b in
         result.withMutableValues { c in
           guard m > 0, n > 0 else { return }
-          Parallelism.product(operations: 2 * m * n * k) {
+          let (a, b, c) = (Shared(a.baseAddress!), Shared(b.baseAddress!), Shared(c.baseAddress!))
+          let (lda, ldb) = (shape[1], other.shape[1])
+          @Sendable func multiply(_ rows: Range<Int>, _ columns: Range<Int>) {
             cblas_sgemm(
               CblasRowMajor, transposed ? CblasTrans : CblasNoTrans,
-              otherTransposed ? CblasTrans : CblasNoTrans, Int32(m),
-              Int32(n), Int32(k), 1, a.baseAddress, Int32(shape[1]), b.baseAddress, Int32(other.shape[1]), 0,
-              c.baseAddress,
-              Int32(n))
+              otherTransposed ? CblasTrans : CblasNoTrans, blasint(rows.count), blasint(columns.count),
+              blasint(k), 1, a.pointer + rows.lowerBound * (transposed ? 1 : lda), blasint(lda),
+              b.pointer + columns.lowerBound * (otherTransposed ? ldb : 1), blasint(ldb), 0,
+              c.pointer + rows.lowerBound * n + columns.lowerBound, blasint(n))
+          }
+          // The longer side is cut, so that the shorter one is what every part copies.
+          let width = Parallelism.partWidth(of: max(m, n), operationsEach: 2 * min(m, n) * k)
+          Parallelism.forEachItem((max(m, n) + width - 1) / width) { part, _ in
+            let range = part * width..<min((part + 1) * width, max(m, n))
+            m > n ? multiply(range, 0..<n) : multiply(0..<m, range)
           }
         }
       }

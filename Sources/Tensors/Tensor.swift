@@ -78,6 +78,9 @@ package struct Tensor: @unchecked Sendable {
     return try body(UnsafeMutableBufferPointer(start: memory.values, count: count))
   }
 
+  /// Whether writing would not copy.
+  mutating func isUniquelyReferenced() -> Bool { isKnownUniquelyReferenced(&memory) }
+
   /// The same numbers under another shape; at most one length may be -1 and is worked out. Nothing is copied.
   package func reshaped(_ lengths: Int...) -> Tensor { reshaped(lengths) }
 

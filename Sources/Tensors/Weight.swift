@@ -8,6 +8,14 @@ package struct Weight: @unchecked Sendable {
     case float32, bfloat16, float16
 
     package var byteCount: Int { self == .float32 ? 4 : 2 }
+
+    var kernelForm: weight_format {
+      switch self {
+      case .float32: weight_float32
+      case .bfloat16: weight_bfloat16
+      case .float16: weight_float16
+      }
+    }
   }
 
   package let shape: [Int]
@@ -62,9 +70,7 @@ package struct Weight: @unchecked Sendable {
   /// the scratch memory does.
   func withFloats<Result>(_ body: (UnsafePointer<Float>) -> Result) -> Result {
     defer { withExtendedLifetime(owner) {} }
-    if format == .float32, UInt(bitPattern: bytes) % 4 == 0 {
-      return body(bytes.assumingMemoryBound(to: Float.self))
-    }
+    if liesAsFloats { return body(bytes.assumingMemoryBound(to: Float.self)) }
     return FloatMemory.withScratch(count) { scratch in
       let target = Shared(scratch)
       Parallelism.forEach(count, grain: 1 << 16) { range in
@@ -72,6 +78,23 @@ package struct Weight: @unchecked Sendable {
       }
       return body(UnsafePointer(scratch))
     }
+  }
+
+  /// Whether the values can be used where they lie.
+  var liesAsFloats: Bool { format == .float32 && UInt(bitPattern: bytes) % 4 == 0 }
+
+  /// The address of some of the outermost axis' entries as float32: in place when they lie so, else widened into
+  /// `scratch`. Valid while the weight lives.
+  func floats(_ entries: Range<Int>, scratch: UnsafeMutablePointer<Float>) -> UnsafePointer<Float> {
+    let inner = shape.dropFirst().reduce(1, *)
+    if liesAsFloats { return bytes.assumingMemoryBound(to: Float.self) + entries.lowerBound * inner }
+    widen(from: entries.lowerBound * inner, count: entries.count * inner, into: scratch)
+    return UnsafePointer(scratch)
+  }
+
+  /// The address of an entry of the outermost axis, as it rests.
+  func bytes(ofEntry index: Int) -> UnsafeRawPointer {
+    bytes + index * shape.dropFirst().reduce(1, *) * format.byteCount
   }
 
   private func widen(from start: Int, count: Int, into target: UnsafeMutablePointer<Float>) {

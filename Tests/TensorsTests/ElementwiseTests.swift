@@ -62,4 +62,13 @@ struct ElementwiseTests {
     }
     #expect(before == sample([2, 3, 5]), "the copy made before is not changed")
   }
+
+  @Test("activating leaves copies as they were")
+  func activatingCopies() {
+    let x = sample([3, 7])
+    let before = x.values
+    let activated = x.activated(.silu)
+    #expect(x.values == before)
+    #expect(activated == (x + Tensor(repeating: 0, shape: [7])).activated(.silu))
+  }
 }

@@ -81,4 +81,13 @@ struct ProductsTests {
     #expect(distance(a.product(bt, otherTransposed: true), plain) < Tolerance.product)
     #expect(distance(at.product(bt, transposed: true, otherTransposed: true), plain) < Tolerance.product)
   }
+
+  @Test("large products in parts equal their definition", arguments: [(300, 257), (257, 300), (1, 700)])
+  func parts(m: Int, n: Int) {
+    let (a, b) = (sample([m, 130]), sample([n, 130], seed: 2))
+    let expected = Self.naive(a, b, nil)
+    #expect(distance(a.product(b, otherTransposed: true), expected) < Tolerance.product)
+    #expect(
+      distance(a.permuted(1, 0).product(b.permuted(1, 0), transposed: true), expected) < Tolerance.product)
+  }
 }

@@ -24,4 +24,21 @@ struct RotaryEmbeddingTests {
       }
     }
   }
+
+  @Test(
+    "joined heads are normalised, joined and turned, whatever the number of streams", arguments: [1, 2, 3])
+  func joinedHeads(streams: Int) {
+    let angles = sample([3 * streams, 3])
+    let table = RotaryTable(
+      cosine: Tensor(angles.values.map { cos($0) }, shape: angles.shape),
+      sine: Tensor(angles.values.map { sin($0) }, shape: angles.shape))
+    let parts = (0..<streams).map { sample([2, 3, 18], seed: UInt64(10 + $0)) }
+    let weights = (0..<streams).map { sample([6], seed: UInt64(20 + $0)) }
+    let joined = Tensor.joinedHeads(
+      zip(parts, weights).map { HeadStream($0, normWeight: $1) }, epsilon: 1e-6, rotatedBy: table)
+    let plain = Tensor.concatenated(
+      zip(parts, weights).map { $0.rmsNorm(weight: $1, epsilon: 1e-6) }, axis: 1
+    ).rotated(by: table)
+    #expect(distance(joined, plain) < Tolerance.elementwise)
+  }
 }

@@ -4,6 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// How weights rest in memory.
+typedef enum { weight_float32, weight_bfloat16, weight_float16 } weight_format;
+
 typedef struct {
   /// y = x / (1 + exp(-x))
   void (*silu)(float *y, const float *x, size_t n);
@@ -38,6 +41,10 @@ typedef struct {
   void (*rotate_pairs)(float *x, const float *cosine, const float *sine, size_t pairs);
   void (*widen_bfloat16)(float *y, const void *x, size_t n);
   void (*widen_float16)(float *y, const void *x, size_t n);
+  /// Inner products of few rows with many: y[r · y_stride + o] += Σ x[r · x_stride + i] · weight[o · weight_stride + i].
+  /// Reads every weight once, as it rests: for so few rows that a matrix product would spend its time on packing.
+  void (*inner_products)(float *y, size_t y_stride, const float *x, size_t x_stride, size_t rows, const void *weight,
+                         size_t weight_stride, weight_format format, size_t outputs, size_t inner);
   /// Sum of squares in double.
   double (*sum_of_squares)(const float *x, size_t n);
   /// Name of the instruction set in use: "baseline", "x86-64-v3", "avx512".

@@ -1,0 +1,148 @@
+import COpenBLAS
+import Kernels
+
+/// What a linear layer is to compute: `activation(x Wᵀ + b)`.
+///
+/// Several of them can be computed together, so that small products share one fork-join.
+package struct LinearProduct: Sendable {
+  let inputs: [Tensor]
+  let weight: Weight
+  let bias: Tensor?
+  let activation: Activation?
+
+  /// - Parameters:
+  ///   - inputs: One tensor `[…, in]`, or several that differ in their innermost length only and are meant side by side
+  ///     in it; they are not copied together.
+  ///   - weight: `[out, in]`, `in` being the inputs' innermost lengths together.
+  ///   - bias: `[out]`.
+  ///   - activation: Applied to the result.
+  package init(_ inputs: [Tensor], _ weight: Weight, bias: Tensor? = nil, activation: Activation? = nil) {
+    precondition(
+      weight.shape.count == 2 && weight.shape[1] == inputs.reduce(0) { $0 + $1.columns }
+        && inputs.allSatisfy { $0.shape.dropLast() == inputs[0].shape.dropLast() },
+      "linear of \(inputs.map(\.shape)) with a weight of shape \(weight.shape)")
+    precondition(
+      bias.map { $0.shape == [weight.shape[0]] } ?? true,
+      "a bias of shape \(bias?.shape ?? []) for \(weight.shape[0]) outputs")
+    self.inputs = inputs
+    self.weight = weight
+    self.bias = bias
+    self.activation = activation
+  }
+
+  /// `[…, out]`.
+  package var result: Tensor { Self.results(of: [self])[0] }
+
+  /// The results of several products that do not depend on each other.
+  ///
+  /// How a product is cut into parts depends on its size alone, never on the number of threads: so neither does the
+  /// result.
+  package static func results(of products: [LinearProduct]) -> [Tensor] {
+    var results = products.map { Tensor(uninitialized: $0.inputs[0].shape.dropLast() + [$0.outputs]) }
+    let targets = results.indices.map { index in
+      results[index].withMutableValues { Shared($0.baseAddress!) }
+    }
+    let parts = products.indices.filter { products[$0].rows > 0 }.flatMap { index in
+      let (outputs, width) = (products[index].outputs, products[index].partWidth)
+      return stride(from: 0, to: outputs, by: width).map {
+        Part(product: index, outputs: $0..<min($0 + width, outputs))
+      }
+    }
+    let scratch = parts.map { products[$0.product].scratch(for: $0.outputs.count) }.max() ?? 0
+    Parallelism.forEachItem(parts.count, scratch: scratch) { item, scratch in
+      let part = parts[item]
+      products[part.product].run(part.outputs, into: targets[part.product].pointer, scratch: scratch)
+    }
+    return results
+  }
+
+  /// Some outputs of one product: what one thread computes at a time.
+  private struct Part {
+    let product: Int
+    let outputs: Range<Int>
+  }
+}
+
+extension LinearProduct {
+  /// Up to so many rows, inner products are faster than a matrix product, which first copies the weights.
+  private static let fewRows = 4
+  private var rows: Int { inputs[0].rows }
+  private var inner: Int { weight.shape[1] }
+  private var outputs: Int { weight.shape[0] }
+
+  private var partWidth: Int {
+    rows > Self.fewRows
+      ? Parallelism.partWidth(of: outputs, operationsEach: 2 * rows * inner)
+      : max(32, (1 << 17) / max(1, inner))
+  }
+
+  /// Floats that a part needs for widened weights.
+  private func scratch(for outputs: Int) -> Int {
+    rows > Self.fewRows && !weight.liesAsFloats ? outputs * inner : 0
+  }
+
+  /// Computes some outputs on the calling thread.
+  private func run(
+    _ range: Range<Int>, into target: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+  ) {
+    if rows > Self.fewRows {
+      multiply(range, weight.floats(range, scratch: scratch), into: target)
+    } else {
+      takeInnerProducts(range, into: target)
+    }
+    guard let activation else { return }
+    for row in 0..<rows {
+      let line = target + row * outputs + range.lowerBound
+      activation.apply(line, line, range.count)
+    }
+  }
+
+  /// - Parameter weights: The rows `range` of the weight.
+  private func multiply(
+    _ range: Range<Int>, _ weights: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
+  ) {
+    let hasStart = setBias(range, in: target)
+    var column = 0
+    for input in inputs {
+      input.withValues { x in
+        cblas_sgemm(
+          CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(range.count),
+          blasint(input.columns),
+          1, x.baseAddress, blasint(input.columns), weights + column, blasint(inner),
+          hasStart || column > 0 ? 1 : 0, target + range.lowerBound, blasint(outputs))
+      }
+      column += input.columns
+    }
+  }
+
+  private func takeInnerProducts(_ range: Range<Int>, into target: UnsafeMutablePointer<Float>) {
+    if !setBias(range, in: target) {
+      for row in 0..<rows {
+        (target + row * outputs + range.lowerBound).update(repeating: 0, count: range.count)
+      }
+    }
+    var column = 0
+    for input in inputs {
+      input.withValues { x in
+        elementwise().pointee.inner_products(
+          target + range.lowerBound, outputs, x.baseAddress, input.columns, rows,
+          weight.bytes(ofEntry: range.lowerBound) + column * weight.format.byteCount, inner,
+          weight.format.kernelForm, range.count, input.columns)
+      }
+      column += input.columns
+    }
+    withExtendedLifetime(weight) {}
+  }
+
+  /// Puts the bias where the products are added to; false when there is none.
+  private func setBias(_ range: Range<Int>, in target: UnsafeMutablePointer<Float>) -> Bool {
+    guard let bias else { return false }
+    bias.withValues { bias in
+      for row in 0..<rows {
+        (target + row * outputs + range.lowerBound).update(
+          from: bias.baseAddress! + range.lowerBound, count: range.count)
+      }
+    }
+    return true
+  }
+}
