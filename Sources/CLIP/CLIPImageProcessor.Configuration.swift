@@ -104,9 +104,11 @@ extension CLIPImageProcessor {
     /// Pillow's numbers for filters.
     private static func filter(_ file: ModelConfiguration) throws(CheckpointError) -> ResamplingFilter {
       switch try file.integer("resample", in: 0...5, default: 3) {
+      case 1: return .lanczos
       case 2: return .bilinear
       case 3: return .bicubic
-      default: throw file.error("resample", "is not supported", expected: "2 (bilinear) or 3 (bicubic)")
+      default:
+        throw file.error("resample", "is not supported", expected: "1 (Lanczos), 2 (bilinear) or 3 (bicubic)")
       }
     }
 

@@ -1,11 +1,21 @@
+import Foundation
+
 /// A filter for resampling, as Pillow names them.
 package enum ResamplingFilter: Sendable {
   case bilinear
   /// Catmull–Rom's cousin with a = −0.5.
   case bicubic
+  /// A sinc windowed by a sinc three times as wide.
+  case lanczos
 
   /// Half of the filter's width in source pixels when nothing is scaled down.
-  var support: Double { self == .bilinear ? 1 : 2 }
+  var support: Double {
+    switch self {
+    case .bilinear: 1
+    case .bicubic: 2
+    case .lanczos: 3
+    }
+  }
 
   func callAsFunction(_ x: Double) -> Double {
     let x = abs(x)
@@ -15,8 +25,11 @@ package enum ResamplingFilter: Sendable {
       let a = -0.5
       if x < 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
       return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0
+    case .lanczos: return x < 3 ? Self.sinc(x) * Self.sinc(x / 3) : 0
     }
   }
+
+  private static func sinc(_ x: Double) -> Double { x == 0 ? 1 : sin(x * .pi) / (x * .pi) }
 }
 
 extension RGBImage {

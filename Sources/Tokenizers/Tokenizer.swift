@@ -29,6 +29,11 @@ package struct TokenBatch: Equatable, Sendable {
   package let ids: [[Int]]
   /// 1 where `ids` holds a token of the text (start and end included), 0 where it holds padding.
   package let mask: [[Int]]
+
+  package init(ids: [[Int]], mask: [[Int]]) {
+    self.ids = ids
+    self.mask = mask
+  }
 }
 
 /// How long the rows of a batch become.

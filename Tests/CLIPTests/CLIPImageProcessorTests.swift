@@ -76,7 +76,7 @@ import Testing
     "Settings that do not work are refused by name",
     arguments: [
       (#"{"image_processor_type": "ViTImageProcessor"}"#, "image_processor_type"),
-      (#"{"resample": 1}"#, "resample"),
+      (#"{"resample": 4}"#, "resample"),
       (#"{"size": {"longest_edge": 5}}"#, "size.longest_edge"), (#"{"crop_size": 0}"#, "crop_size"),
       (#"{"image_mean": [0.5]}"#, "image_mean"), (#"{"image_std": [1, 0, 1]}"#, "image_std"),
       (#"{"do_pad": true}"#, "do_pad"),
