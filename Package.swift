@@ -99,7 +99,7 @@ let engineTests: [Target] = [
   // Runs every parity case folder: our numbers against the references' numbers.
   .testTarget(
     name: "ParityTests",
-    dependencies: ["Checkpoints", "Tensors", "Images", "Tokenizers", "CLIP", "T5", "FLUX"],
+    dependencies: ["Checkpoints", "Tensors", "Images", "Tokenizers", "CLIP", "T5", "FLUX", "Fingerprints"],
     exclude: [], swiftSettings: ours),
 ]
 
