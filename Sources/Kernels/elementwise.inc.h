@@ -9,6 +9,9 @@
 #define CAT(a, b) CAT2(a, b)
 #define FN(name) CAT(name, ISA)
 #define FAST _Pragma("clang fp contract(fast) reassociate(on)")
+// In and out are the same array or apart. Without being told, the compiler checks for overlap at run time and takes a
+// scalar loop when they are the same.
+#define IN_PLACE _Pragma("clang loop vectorize(assume_safety)")
 
 static inline float FN(bits_to_float)(uint32_t bits) {
   float value;
@@ -75,14 +78,17 @@ static inline float FN(erf1)(float a) {
 }
 
 static void FN(silu)(float *y, const float *x, size_t n) {
+  IN_PLACE
   for (size_t i = 0; i < n; i++) y[i] = x[i] * FN(sigmoid1)(x[i]);
 }
 
 static void FN(gelu)(float *y, const float *x, size_t n) {
+  IN_PLACE
   for (size_t i = 0; i < n; i++) y[i] = 0.5f * x[i] * (1.0f + FN(erf1)(x[i] * 0.70710678118654752f));
 }
 
 static void FN(gelu_tanh)(float *y, const float *x, size_t n) {
+  IN_PLACE
   for (size_t i = 0; i < n; i++) {
     float v = x[i];
     float u = 1.5957691216057308f * (v + 0.044715f * v * v * v);  // twice the argument: tanh(z) = 2·sigmoid(2z) - 1
@@ -91,34 +97,42 @@ static void FN(gelu_tanh)(float *y, const float *x, size_t n) {
 }
 
 static void FN(quick_gelu)(float *y, const float *x, size_t n) {
+  IN_PLACE
   for (size_t i = 0; i < n; i++) y[i] = x[i] * FN(sigmoid1)(1.702f * x[i]);
 }
 
 static void FN(exponential)(float *y, const float *x, size_t n) {
+  IN_PLACE
   for (size_t i = 0; i < n; i++) y[i] = FN(exp1)(x[i]);
 }
 
 static void FN(add)(float *y, const float *a, const float *b, size_t n) {
+  IN_PLACE
   for (size_t i = 0; i < n; i++) y[i] = a[i] + b[i];
 }
 
 static void FN(subtract)(float *y, const float *a, const float *b, size_t n) {
+  IN_PLACE
   for (size_t i = 0; i < n; i++) y[i] = a[i] - b[i];
 }
 
 static void FN(multiply)(float *y, const float *a, const float *b, size_t n) {
+  IN_PLACE
   for (size_t i = 0; i < n; i++) y[i] = a[i] * b[i];
 }
 
 static void FN(affine)(float *y, const float *x, float a, float b, size_t n) {
+  IN_PLACE
   for (size_t i = 0; i < n; i++) y[i] = a * x[i] + b;
 }
 
 static void FN(axpy)(float *y, float a, const float *x, size_t n) {
+  IN_PLACE
   for (size_t i = 0; i < n; i++) y[i] += a * x[i];
 }
 
 static void FN(gated_add)(float *y, const float *g, const float *x, size_t n) {
+  IN_PLACE
   for (size_t i = 0; i < n; i++) y[i] += g[i] * x[i];
 }
 
@@ -133,10 +147,13 @@ static void FN(layer_norm)(float *y, const float *x, const float *weight, const 
     for (size_t i = 0; i < columns; i++) squares += (x[i] - mean) * (x[i] - mean);
     float scale = 1.0f / sqrtf(squares / (float)columns + eps);
     if (weight && bias) {
+      IN_PLACE
       for (size_t i = 0; i < columns; i++) y[i] = (x[i] - mean) * scale * (weight[i] + extra) + bias[i];
     } else if (weight) {
+      IN_PLACE
       for (size_t i = 0; i < columns; i++) y[i] = (x[i] - mean) * scale * (weight[i] + extra);
     } else {
+      IN_PLACE
       for (size_t i = 0; i < columns; i++) y[i] = (x[i] - mean) * scale;
     }
   }
@@ -148,19 +165,30 @@ static void FN(rms_norm)(float *y, const float *x, const float *weight, size_t r
     float squares = 0;
     for (size_t i = 0; i < columns; i++) squares += x[i] * x[i];
     float scale = 1.0f / sqrtf(squares / (float)columns + eps);
+    IN_PLACE
     for (size_t i = 0; i < columns; i++) y[i] = x[i] * scale * weight[i];
   }
 }
 
+// In lanes, as the compiler does not reorder comparisons by itself. NaN is passed over here; its exponential is NaN.
 static float FN(row_maximum)(const float *x, size_t n) {
+  enum { lanes = 32 };
+  float maxima[lanes];
+  for (size_t lane = 0; lane < lanes; lane++) maxima[lane] = -INFINITY;
+  size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    for (size_t lane = 0; lane < lanes; lane++) maxima[lane] = x[i + lane] > maxima[lane] ? x[i + lane] : maxima[lane];
+  }
   float maximum = -INFINITY;
-  for (size_t i = 0; i < n; i++) maximum = x[i] > maximum ? x[i] : maximum;
+  for (; i < n; i++) maximum = x[i] > maximum ? x[i] : maximum;
+  for (size_t lane = 0; lane < lanes; lane++) maximum = maxima[lane] > maximum ? maxima[lane] : maximum;
   return maximum;
 }
 
 static float FN(exponentials)(float *y, const float *x, float maximum, size_t n) {
   FAST
   float sum = 0;
+  IN_PLACE
   for (size_t i = 0; i < n; i++) {
     float e = FN(exp1)(x[i] - maximum);
     // exp1 clamps at -104, whose exponential is a denormal: what is masked out counts as nothing at all.
@@ -175,6 +203,7 @@ static void FN(softmax)(float *y, const float *x, size_t rows, size_t columns) {
   for (size_t row = 0; row < rows; row++, x += columns, y += columns) {
     float maximum = FN(row_maximum)(x, columns);
     float scale = 1.0f / FN(exponentials)(y, x, maximum, columns);
+    IN_PLACE
     for (size_t i = 0; i < columns; i++) y[i] *= scale;
   }
 }
