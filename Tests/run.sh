@@ -12,8 +12,7 @@ cd "$(dirname "$0")/.."
 log="$(mktemp "${TMPDIR:-/tmp}/scispool-tests.XXXXXX")"
 trap 'rm -f "$log"' EXIT
 status=0
-swift build -c release --build-tests
-{ swift test -c release --skip-build "$@" 2>&1 || echo "exit $?" >"$log.status"; } | tee "$log"
+{ swift test -c release "$@" 2>&1 || echo "exit $?" >"$log.status"; } | tee "$log"
 if [ -f "$log.status" ]; then rm -f "$log.status"; status=1; fi
 
 count() { grep -E "^[^ ]+ Test .* $1 after" "$log" | grep -vc 'Test run with' || true; }
