@@ -57,10 +57,12 @@ package struct PathResolver: Sendable {
     }
   }
 
-  /// The folders under the spool's `models/`, sorted.
+  /// The folders under the spool's `models/` that hold a model's index or configuration, sorted.
   package var modelNames: [String] {
     files.entries("\(spoolRoot)/models").filter {
-      !$0.hasPrefix(".") && files.kind("\(spoolRoot)/models/\($0)") == .folder
+      let folder = "\(spoolRoot)/models/\($0)"
+      return !$0.hasPrefix(".")
+        && ["model_index.json", "config.json"].contains { files.kind("\(folder)/\($0)") == .file }
     }.sorted()
   }
 

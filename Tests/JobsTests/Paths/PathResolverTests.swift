@@ -36,12 +36,14 @@ final class TemporaryFolder {
   init() throws {
     folder = try TemporaryFolder()
     for name in [
-      "spool/inbox/a.job", "spool/models/flux-mini", "spool/models/clip-mini", "elsewhere", "allowed",
+      "spool/inbox/a.job", "spool/models/flux-mini", "spool/models/clip-mini", "spool/models/notes",
+      "elsewhere", "allowed",
     ] {
       try folder.add(folder: name)
     }
     for file in [
       "spool/inbox/a.job/near.png", "spool/far.png", "spool/near.png", "elsewhere/secret", "allowed/in.png",
+      "spool/models/flux-mini/model_index.json", "spool/models/clip-mini/config.json",
     ] {
       try folder.add(file: file)
     }
