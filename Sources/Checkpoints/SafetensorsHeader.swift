@@ -4,8 +4,8 @@
 /// the data without overlap or hole.
 ///
 /// Reference: https://huggingface.co/docs/safetensors "Format", and safetensors 0.6 `safetensors/src/tensor.rs`,
-/// `SafeTensors::read_metadata`. Differs: equal tensor names and control characters in names are refused; there,
-/// the last of two equal names wins.
+/// `SafeTensors::read_metadata`. Differs: equal tensor names (there, the last one wins), control characters in names and
+/// headers above 16 MB are refused.
 package struct SafetensorsHeader: Sendable {
   package struct Entry: Sendable, Equatable {
     package var name: String
@@ -23,8 +23,8 @@ package struct SafetensorsHeader: Sendable {
   /// Where the tensors' bytes begin: anywhere, aligned to nothing.
   package var dataStart: Int
 
-  /// The reference refuses larger headers too.
-  static let byteLimit = 100_000_000
+  /// A hundred times the header of FLUX.1-dev. The reference allows 100 MB, whose parsing would take gigabytes.
+  static let byteLimit = 16_000_000
 
   /// - Parameter file: the whole file.
   /// - Throws: ``CheckpointError`` naming the first fault.
