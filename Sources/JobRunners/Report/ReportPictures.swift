@@ -1,16 +1,20 @@
 import Foundation
+import Images
 import Jobs
 
 /// The pictures of a report as the page refers to them.
 ///
-/// Small ones travel inside the page, so that it can be mailed; larger ones are files of the same folder.
+/// Small ones travel inside the page, so that it can be mailed. Larger ones of the job's own are files beside the page;
+/// of larger ones elsewhere, which do not move with the page, it gets a reduced copy.
 struct ReportPictures {
   private let output: OutputFolder
   private let resolver: PathResolver
 
   /// Bytes of a picture inside the page, and of all of them together.
   private static let inlineLimit = 64 << 10
-  private static let inlineTotal = 4 << 20
+  private static let inlineTotal = 8 << 20
+  /// Longer side of a reduced copy.
+  private static let copySide = 192
 
   init(output: OutputFolder, _ resolver: PathResolver) { (self.output, self.resolver) = (output, resolver) }
 
@@ -19,16 +23,30 @@ struct ReportPictures {
     var left = Self.inlineTotal
     return files.map { file in
       let path = inOutput ? output.url(file).path : try? resolver.resolve(file, as: .file, field: "images")
-      guard let path, let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int else {
-        return nil
+      guard let path, left > 0 else { return inOutput ? file : nil }
+      guard let data = inOutput ? Self.small(path) : Self.small(path) ?? Self.copy(path) else {
+        return inOutput && FileManager.default.fileExists(atPath: path) ? file : nil
       }
-      guard size <= Self.inlineLimit, size <= left, let data = try? Data(contentsOf: URL(filePath: path))
-      else {
-        return inOutput ? file : nil
-      }
-      left -= size
+      left -= data.count
       let type = data.starts(with: [0xFF, 0xD8]) ? "jpeg" : "png"
       return "data:image/\(type);base64,\(data.base64EncodedString())"
     }
+  }
+
+  /// The file as it is, when it is small.
+  private static func small(_ path: String) -> Data? {
+    guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int,
+      size <= inlineLimit
+    else { return nil }
+    return try? Data(contentsOf: URL(filePath: path))
+  }
+
+  private static func copy(_ path: String) -> Data? {
+    guard let picture = try? RGBImage(contentsOf: path) else { return nil }
+    let side = max(picture.width, picture.height, copySide)
+    return picture.resized(
+      width: max(1, picture.width * copySide / side), height: max(1, picture.height * copySide / side),
+      filter: .bilinear
+    ).pngData()
   }
 }

@@ -15,7 +15,6 @@ package final class WorkerLoop: Sendable {
 
   private struct State {
     var waiting: [WorkOrder] = []
-    var running: String?
     var cancelled: Set<String> = []
     var isClosing = false
   }
@@ -30,10 +29,7 @@ package final class WorkerLoop: Sendable {
     reader.name = "commands"
     reader.start()
     send(.ready(processID: getpid(), version: version))
-    while let order = nextOrder() {
-      send(event(for: order, runner))
-      state.withLock { $0.running = nil }
-    }
+    while let order = nextOrder() { send(event(for: order, runner)) }
   }
 
   private func event(for order: WorkOrder, _ runner: JobRunner) -> WorkerEvent {
@@ -55,9 +51,7 @@ package final class WorkerLoop: Sendable {
       let (order, isClosing) = state.withLock { state -> (WorkOrder?, Bool) in
         if state.isClosing { return (nil, true) }
         guard !state.waiting.isEmpty else { return (nil, false) }
-        let order = state.waiting.removeFirst()
-        state.running = order.id
-        return (order, false)
+        return (state.waiting.removeFirst(), false)
       }
       if let order { return order }
       if isClosing { return nil }
