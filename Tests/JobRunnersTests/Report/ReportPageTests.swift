@@ -1,0 +1,102 @@
+import Foundation
+import Images
+import Jobs
+import Testing
+
+@testable import JobRunners
+
+@Suite struct ReportPageTests {
+  private let spool: TemporarySpool
+  private let output: OutputFolder
+
+  init() throws {
+    spool = try TemporarySpool()
+    output = try OutputFolder(path: spool.path("output"))
+  }
+
+  private func page(_ outcome: JobResult.Outcome) throws -> String {
+    let prompts = [PromptRequest("<b>&\"'")]
+    let request = GenerateRequest(model: "m", prompts: .inline(prompts))
+    let job = ResolvedJob(
+      options: JobOptions(),
+      work: .generate(
+        try ResolvedGenerate(
+          request, prompts: prompts, defaults: .init(height: 16, width: 16, maxSequenceLength: 16))))
+    let result = JobResult(
+      id: "1", name: "<script>alert(1)</script>", attempt: 1, started: .distantPast, finished: .distantPast,
+      outcome: outcome,
+      timings: JobTimings(
+        total: 61, stages: ["denoise": 0.5], models: [.init(path: "/m", resident: true, loadSeconds: 0)]),
+      version: "1")
+    let resolver = PathResolver(jobFolder: spool.root, spoolRoot: spool.root)
+    return ReportPage(result: result, job: job, pictures: ReportPictures(output: output, resolver)).html
+  }
+
+  private func image(_ file: String, _ prompt: String, score: Double?) -> GeneratedImage {
+    GeneratedImage(
+      file: file, prompt: prompt, seed: 5, height: 8, width: 8, score: score, sha256: "", seconds: 1.25)
+  }
+
+  @Test func saysWhatWasDrawnWithoutLettingItsTextsBecomeMarkup() throws {
+    let picture = RGBImage(width: 8, height: 8, pixels: [UInt8](repeating: 9, count: 192)).pngData()
+    try output.write(picture, to: "images/a.png")
+    let html = try page(
+      .generate(
+        GenerateResult(
+          model: "m",
+          images: [
+            image("images/a.png", "<i>\"sly\" & 'co'</i>", score: 20),
+            image("images/gone\".png", "<i>\"sly\" & 'co'</i>", score: 22),
+          ])))
+    #expect(html.contains("&lt;i&gt;&quot;sly&quot; &amp; &#39;co&#39;&lt;/i&gt;"))
+    for markup in ["<script", "<i>", "gone\".png", "http:", "https:"] {
+      #expect(!html.contains(markup), "\(markup)")
+    }
+    #expect(html.contains("mean 21.00") && html.contains("<b>20.00</b>") && html.contains("seed 5"))
+    #expect(html.contains("data:image/png;base64,\(picture.base64EncodedString())"))
+    #expect(html.contains("2 images for 1 prompt in 1 min 1 s") && html.contains("resident"))
+  }
+
+  @Test func refersToLargePicturesByFile() throws {
+    try output.write(Data(repeating: 1, count: 100_000), to: "images/large.png")
+    let html = try page(
+      .generate(GenerateResult(model: "m", images: [image("images/large.png", "p", score: nil)])))
+    #expect(html.contains("src=\"images/large.png\"") && !html.contains("base64"))
+  }
+
+  @Test func showsTheScoresOfImagesElsewhere() throws {
+    try spool.write(
+      RGBImage(width: 2, height: 2, pixels: [UInt8](repeating: 0, count: 12)).pngData(), to: "in.png")
+    let html = try page(
+      .score(
+        ScoreResult(
+          model: "m",
+          items: [
+            .init(
+              prompt: "p",
+              images: [
+                .init(file: "in.png", score: 1.234, probability: 0.75),
+                .init(file: "gone.png", score: 0, probability: 0.25),
+              ])
+          ])))
+    #expect(
+      html.contains("<b>1.23</b> · 75.0 % · in.png")
+        && html.contains("<span class=\"missing\">gone.png</span>"))
+  }
+
+  @Test func carriesReducedCopiesOfLargePicturesElsewhere() throws {
+    var generator = SystemRandomNumberGenerator()
+    let pixels = (0..<3 * 400 * 300).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    try spool.write(RGBImage(width: 400, height: 300, pixels: pixels).pngData(), to: "large.png")
+    let resolver = PathResolver(jobFolder: spool.root, spoolRoot: spool.root)
+    let source = ReportPictures(output: output, resolver).sources(of: ["large.png"], inOutput: false)[0]
+    let encoded = try #require(source?.split(separator: ",").last)
+    let copy = try RGBImage(decoding: try #require(Data(base64Encoded: String(encoded))), path: "copy")
+    #expect(copy.width == 192 && copy.height == 144)
+  }
+
+  @Test(arguments: [(0.0123, "12 ms"), (1.24, "1.2 s"), (75, "1 min 15 s"), (7260, "2 h 1 min")])
+  func saysTimesInWordsOfTheirSize(seconds: Double, text: String) {
+    #expect(ReportPage.duration(seconds) == text)
+  }
+}
