@@ -105,7 +105,7 @@ let engineTests: [Target] = [
 
 let spoolTests: [Target] = [
   tests(of: "Jobs"), tests(of: "Ledger"), tests(of: "Spooling"), tests(of: "Daemon"),
-  tests(of: "JobRunners"), tests(of: "Evaluation"),
+  tests(of: "JobRunners"), tests(of: "Evaluation", also: ["Fingerprints", "Scenes"]),
   // Drives the real binary.
   .testTarget(
     name: "EndToEndTests", dependencies: ["Jobs", "Ledger", "Spooling"], swiftSettings: ours),
