@@ -18,7 +18,8 @@ extension ReportPage {
     .row { display: grid; gap: .8rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 9.5rem), 1fr)); }
     figure { margin: 0; overflow: hidden; background: var(--card); border: 1px solid var(--line); border-radius: 6px; }
     figure a { display: block; }
-    img { display: block; width: 100%; height: auto; image-rendering: pixelated; }
+    img { display: block; width: 100%; height: auto; }
+    img.small { image-rendering: pixelated; }
     @media (min-width: 40rem) { .row { grid-template-columns: repeat(auto-fill, minmax(12rem, 1fr)); } }
     .missing { display: block; padding: 2.5rem .6rem; color: var(--soft); font-size: .85rem; overflow-wrap: anywhere; }
     figcaption { padding: .4rem .6rem; font-size: .82rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }

@@ -87,8 +87,10 @@ struct ReportPage {
     if let seed = image.seed { words.append("seed \(seed)") }
     words.append(Self.duration(image.seconds))
     let link = image.file.escapedForHTML
+    // Enlarged pixels stay visible as pixels; larger pictures are shown reduced, and smoothly.
+    let kind = max(image.width, image.height) <= 256 ? " class=\"small\"" : ""
     let picture = Self.picture(
-      source, alternative: image.prompt, size: "width=\"\(image.width)\" height=\"\(image.height)\"")
+      source, alternative: image.prompt, size: "width=\"\(image.width)\" height=\"\(image.height)\"\(kind)")
     return """
       <figure><a href="\(link)">\(picture)</a><figcaption>\(words.joined(separator: " · "))</figcaption></figure>
       """
