@@ -15,9 +15,10 @@ package final class JobRunner {
   /// Runs one attempt at a job and leaves `order.folders.output` complete: `result.json`, `job.json`, `images/`,
   /// `report.html`, `contact-sheet.png` and `log.txt`.
   ///
-  /// - Throws: ``JobFailure``; what was finished by then stays in the output folder for the next attempt.
+  /// - Throws: ``JobFailure``; what was finished by then stays in the output folder for the next attempt. A job that is not
+  ///   admitted leaves no folder.
   package func run(_ order: WorkOrder, _ context: JobContext) throws(JobFailure) -> JobResult {
-    let output = try OutputFolder(path: order.folders.output)
+    let output = OutputFolder(path: order.folders.output)
     let log = JobLog(output: output, forwarding: context.log)
     var context = context
     context.log = log.write
@@ -46,11 +47,13 @@ package final class JobRunner {
         version: version
       )
       let plan = try runner.plan(generate)
+      try output.make()
       resolved = .generate(plan.job)
       outcome = .generate(try runner.run(plan))
     case .score(let score):
       let runner = ScoreRunner(shelf: shelf, resolver: order.folders.resolver, context: context, clock: clock)
       let plan = try runner.plan(score)
+      try output.make()
       resolved = .score(plan.job)
       outcome = .score(try runner.run(plan))
     }
@@ -83,6 +86,8 @@ package final class JobRunner {
 final class JobLog {
   private let output: OutputFolder
   private let forward: (LogLine) -> Void
+  /// Lines from before the output folder was made.
+  private var unwritten = Data()
 
   init(output: OutputFolder, forwarding: @escaping (LogLine) -> Void) {
     (self.output, self.forward) = (output, forwarding)
@@ -92,7 +97,8 @@ final class JobLog {
     forward(line)
     let text = line.message.replacing("\n", with: "\n    ")
     let stamp = Date().formatted(.iso8601)
+    unwritten += Data("\(stamp) \(line.level.rawValue): \(text)\n".utf8)
     // A log that cannot be written is no reason to lose the job; a full disk shows with the first image.
-    try? output.append(Data("\(stamp) \(line.level.rawValue): \(text)\n".utf8), to: "log.txt")
+    if (try? output.append(unwritten, to: "log.txt")) != nil { unwritten.removeAll() }
   }
 }

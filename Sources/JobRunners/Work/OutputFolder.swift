@@ -8,11 +8,13 @@ import Jobs
 struct OutputFolder {
   let path: String
 
+  /// - Parameter path: Where the folder is, or will be when ``make()`` is called.
+  init(path: String) { self.path = path }
+
   /// Makes the folder, and `images/` in it, unless an earlier attempt did.
   ///
   /// - Throws: ``JobFailure`` `cannot_write`.
-  init(path: String) throws(JobFailure) {
-    self.path = path
+  func make() throws(JobFailure) {
     do {
       try FileManager.default.createDirectory(atPath: "\(path)/images", withIntermediateDirectories: true)
     } catch {

@@ -11,7 +11,8 @@ import Testing
 
   init() throws {
     spool = try TemporarySpool()
-    output = try OutputFolder(path: spool.path("output"))
+    output = OutputFolder(path: spool.path("output"))
+    try output.make()
   }
 
   private func page(_ outcome: JobResult.Outcome) throws -> String {
