@@ -1,0 +1,51 @@
+import Foundation
+import Jobs
+import Testing
+
+@testable import JobRunners
+
+extension ComputingTests {
+  /// The job files that ship with the project do what they say, on the models that ship with it.
+  @Suite struct ExamplesTests {
+    private let spool: TemporarySpool
+    private let shelf = ModelShelf(budget: 1 << 30)
+    private static let files = URL(filePath: TemporarySpool.models).deletingLastPathComponent()
+
+    init() throws {
+      spool = try TemporarySpool()
+      for folder in ["examples", "datasets"] {
+        try FileManager.default.copyItem(
+          atPath: Self.files.appending(path: folder).path, toPath: spool.path(folder))
+      }
+    }
+
+    private func run(_ example: String) throws -> JobResult {
+      let job = String(decoding: try spool.read("examples/\(example).json"), as: UTF8.self)
+      return try spool.run(job, output: "outbox/\(example)", shelf: shelf)
+    }
+
+    @Test func theIllusionJobDrawsAndScoresEveryPromptTwice() throws {
+      let images = try run("illusion").images()
+      #expect(images.count == 16 && Set(images.map(\.prompt)).count == 8)
+      #expect(images.allSatisfy { $0.score != nil && $0.height == 64 && $0.width == 64 })
+    }
+
+    @Test func promptsComeFromTheFileBesideTheExamples() throws {
+      let images = try run("generate-from-file").images()
+      #expect(images.count == 20 && images.allSatisfy { $0.score != nil })
+    }
+
+    @Test func oneJobScoresTheImagesOfAnother() throws {
+      let drawn = try run("generate").images()
+      #expect(drawn.count == 4)
+      let items = try run("score").items()
+      #expect(items.count == 1 && items[0].images.count == 2)
+    }
+
+    @Test func theReviewFolderIsScored() throws {
+      let items = try run("score-folder").items()
+      #expect(items.map(\.prompt) == ["an unripe apple", "a television without power"])
+      #expect(items.allSatisfy { $0.images.count == 2 })
+    }
+  }
+}
