@@ -168,7 +168,7 @@ extension SpoolService {
   }
 
   /// A claim that the ledger never heard of: it was lost or replaced.
-  private func recordAnew(_ claim: Claim) throws(JobFailure) {
+  func recordAnew(_ claim: Claim) throws(JobFailure) {
     _ = try ledger.record(
       claimed: claim.id, name: claim.name, fileName: claim.fileName, kind: nil, options: JobOptions(),
       at: claim.claimedAt)

@@ -107,6 +107,7 @@ package final class SpoolService {
         log.warning("\(error.message); the inbox is scanned every \(Int(options.rescan)) s")
       }
     }
+    if try ledger.isEmpty { try rebuildLedger() }
     try recover()
     log.info("serving \(options.folders.root.path)")
     while true {

@@ -173,6 +173,13 @@ extension Ledger {
     try write { try $0.execute(sql: "UPDATE jobs SET name = ? WHERE id = ?", arguments: [name, id]) }
   }
 
+  /// Whether no job was ever recorded.
+  package var isEmpty: Bool {
+    get throws(JobFailure) {
+      try write { try !Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM jobs)")! }
+    }
+  }
+
   /// The state of the newest job of that name.
   package func state(ofJobNamed name: String) throws(JobFailure) -> JobState? {
     try write { db in

@@ -77,6 +77,9 @@ package struct Publication: Sendable {
     return failure.map(Standing.failing) ?? .open
   }
 
+  /// The id of the job that a folder in the outbox or in `failed/` is of; nil for a folder that is not ours.
+  package func id(ofPublished folder: URL) -> String? { mark(in: folder, Self.hidden)?.id }
+
   /// Removes what is left of a published claim.
   ///
   /// It leaves by one rename first: a claim that is half removed could be taken for one that was never run.

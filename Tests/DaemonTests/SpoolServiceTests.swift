@@ -194,6 +194,25 @@ struct SpoolServiceTests {
     #expect(try spool.names(in: spool.folders.root).contains { $0.hasPrefix("ledger.sqlite.damaged-") })
   }
 
+  @Test func `fills a new ledger from the published folders`() throws {
+    defer { spool.remove() }
+    try spool.drop(TemporarySpool.job(), as: "good.json")
+    try spool.drop(TemporarySpool.job("refuse"), as: "bad.json")
+    try spool.drain()
+    let before = try #require(try spool.summary(of: "good"))
+    for ending in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(atPath: spool.folders.ledger.path + ending)
+    }
+    #expect(mkdir(spool.folders.outbox.path + "/somebody else's", 0o700) == 0)
+    try spool.drain()
+    let ledger = try Ledger.reading(path: spool.folders.ledger.path)
+    #expect(try ledger.jobs(finished: 10).count == 2)
+    let after = try #require(try spool.summary(of: "good"))
+    #expect(after.id == before.id && after.state == .done && after.kind == "score")
+    #expect(try ledger.images(of: after.id).map(\.score) == [21.5])
+    #expect(try spool.summary(of: "bad")?.code == "bad_input")
+  }
+
   @Test func `waits for the jobs that a job names, though their folders were fetched`() throws {
     defer { spool.remove() }
     try spool.drop(TemporarySpool.job(), as: "first.json")
