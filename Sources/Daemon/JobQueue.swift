@@ -41,6 +41,8 @@ package struct JobQueue: Sendable {
 
   package var names: Set<String> { Set((waiting + (running.map { [$0] } ?? [])).map(\.claim.name)) }
   package var isIdle: Bool { waiting.isEmpty && running == nil }
+  /// Whether a job waits for its next attempt.
+  package var awaitsRetry: Bool { waiting.contains { $0.retryAt != nil } }
 
   /// Takes in a claimed job; `unique_key` may turn it, or those it conflicts with, away.
   package mutating func add(_ entry: Entry) -> [Decision] {

@@ -8,19 +8,42 @@ extension SpoolService {
   /// Looks through the inbox and claims what is ready.
   func scan() throws(JobFailure) {
     nextScan = Date().addingTimeInterval(options.rescan)
-    for drop in try Drop.scan(options.folders.inbox) {
+    let drops = try Drop.scan(options.folders.inbox)
+    let names = Set(drops.map(\.fileName))
+    refused = refused.filter { names.contains($0.key) }
+    for drop in drops where (refused[drop.fileName] ?? .distantPast) <= Date() {
       guard isReady(drop) else {
         // Somebody may still be writing it: look again soon.
         nextScan = min(nextScan, Date().addingTimeInterval(0.25))
         continue
       }
-      try claim(drop)
+      if let claim = take(drop) { try admit(claim, of: drop.form) }
+    }
+  }
+
+  /// A claim on a drop; nil when it is gone, or cannot be taken: one that we may not move does not stop the others.
+  private func take(_ drop: Drop) -> Claim? {
+    let name = options.folders.freeName(for: drop.stem, taken: queue.names)
+    do throws(JobFailure) {
+      let claim = try Claim.take(
+        drop, id: UUID().uuidString.lowercased(), name: name, at: Date(), in: options.folders,
+        files: options.files)
+      refused[drop.fileName] = nil
+      return claim
+    } catch {
+      let pause = options.rescan * 2
+      refused[drop.fileName] = Date().addingTimeInterval(pause)
+      log.error(
+        "inbox/\(drop.fileName) cannot be taken: \(error.message); it is tried again in \(Int(pause)) s")
+      return nil
     }
   }
 
   /// Whether a drop is complete, or has been left incomplete for so long that it will stay so.
   private func isReady(_ drop: Drop) -> Bool {
-    if Date().timeIntervalSince(drop.modified) >= options.quietWindow { return true }
+    // A time to come was set by somebody who copied the file with its time: it is complete.
+    let age = Date().timeIntervalSince(drop.modified)
+    if age >= options.quietWindow || age < 0 { return true }
     let path = options.folders.inbox.appending(path: drop.fileName)
     switch drop.form {
     case .other: return true
@@ -43,44 +66,32 @@ extension SpoolService {
     }
   }
 
-  private func claim(_ drop: Drop) throws(JobFailure) {
-    let name = options.folders.freeName(for: drop.stem, taken: queue.names)
-    let id = UUID().uuidString.lowercased()
-    guard let claim = try Claim.take(drop, id: id, name: name, at: Date(), in: options.folders) else {
-      return
-    }
-    if case .other(let what) = drop.form {
-      _ = try ledger.record(
-        claimed: id, name: name, fileName: drop.fileName, kind: nil, options: JobOptions(),
-        at: claim.claimedAt)
-      try fail(
-        claim, attempt: nil,
-        JobFailure(
-          .notAFile, "\(drop.fileName) is \(what)",
-          hint: "Drop a JSON file, or a folder name.job with a job.json inside."))
-      return
-    }
-    try admit(claim)
+  private func admit(_ claim: Claim, of form: Drop.Form) throws(JobFailure) {
+    guard case .other(let what) = form else { return try admit(claim) }
+    try recordAnew(claim)
+    try fail(
+      claim, attempt: nil,
+      JobFailure(
+        .notAFile, "\(claim.fileName) is \(what)",
+        hint: "Drop a JSON file, or a folder name.job with a job.json inside."))
   }
 
   /// Reads a claimed job and queues it, or fails it.
   func admit(_ claim: Claim, failures: Int = 0, crashes: Int = 0) throws(JobFailure) {
     let job = Claim.Place(claim.id, in: options.folders).job
-    do {
-      let request = try JobRequest(reading: Self.content(of: job).get())
-      _ = try ledger.record(
-        claimed: claim.id, name: claim.name, fileName: claim.fileName, kind: request.kind.rawValue,
-        options: request.options,
-        at: claim.claimedAt)
-      log.info("claimed \(claim.name)")
-      let entry = JobQueue.Entry(claim: claim, request: request, failures: failures, crashes: crashes)
-      for decision in queue.add(entry) { try carryOut(decision) }
+    let request: JobRequest
+    do throws(JobFailure) {
+      request = try JobRequest(reading: Self.content(of: job).get())
     } catch {
-      _ = try ledger.record(
-        claimed: claim.id, name: claim.name, fileName: claim.fileName, kind: nil, options: JobOptions(),
-        at: claim.claimedAt)
-      try fail(claim, attempt: nil, error)
+      try recordAnew(claim)
+      return try fail(claim, attempt: nil, error)
     }
+    _ = try ledger.record(
+      claimed: claim.id, name: claim.name, fileName: claim.fileName, kind: request.kind.rawValue,
+      options: request.options, at: claim.claimedAt)
+    log.info("claimed \(claim.name)")
+    let entry = JobQueue.Entry(claim: claim, request: request, failures: failures, crashes: crashes)
+    for decision in queue.add(entry) { try carryOut(decision) }
   }
 
   /// A job file's bytes: a regular file, not followed if it is a link, never waited for.
@@ -114,18 +125,27 @@ extension SpoolService {
 
   /// Brings folders and ledger together after a start: finishes what was published, requeues what was not.
   func recover() throws(JobFailure) {
-    for claim in try Claim.all(in: options.folders) {
+    for var claim in try Claim.all(in: options.folders, files: options.files) {
       let standing = try ledger.standing(of: claim.id)
-      let published = publication.isPublished(claim)
-      if published.done || published.failed {
-        if standing == nil { try recordAnew(claim) }
-        try recordPublished(claim, open: standing?.openAttempt, done: published.done)
+      if let state = standing?.state, state == .done || state == .failed {
+        try publication.forget(claim)
         continue
       }
-      if let failure = publication.interruptedFailure(of: claim) {
-        if standing == nil { try recordAnew(claim) }
+      let published = publication.standing(of: claim)
+      if standing == nil, published != .open { try recordAnew(claim) }
+      switch published {
+      case .done, .failed:
+        try recordPublished(claim, open: standing?.openAttempt, done: published == .done)
+        continue
+      case .finished:
+        claim = try publication.publish(claim)
+        try ledger.rename(claim.id, to: claim.name)
+        try recordPublished(claim, open: standing?.openAttempt, done: true)
+        continue
+      case .failing(let failure):
         try fail(claim, attempt: standing?.openAttempt, failure)
         continue
+      case .open: break
       }
       var crashes = standing?.crashes ?? 0
       if let open = standing?.openAttempt {
@@ -148,7 +168,7 @@ extension SpoolService {
   }
 
   /// A claim that the ledger never heard of: it was lost or replaced.
-  private func recordAnew(_ claim: Claim) throws(JobFailure) {
+  func recordAnew(_ claim: Claim) throws(JobFailure) {
     _ = try ledger.record(
       claimed: claim.id, name: claim.name, fileName: claim.fileName, kind: nil, options: JobOptions(),
       at: claim.claimedAt)

@@ -11,7 +11,7 @@ extension SpoolService {
     guard let number = try ledger.begin(entry.claim.id, worker: worker.processID, at: Date()) else {
       throw JobFailure(.internalError, "the ledger does not have \(entry.claim.name) waiting")
     }
-    try FileSystem.system.makeFolder(place.output)
+    try options.files.makeFolder(place.output)
     let text: String
     switch Self.content(of: place.job) {
     case .success(let data): text = String(decoding: data, as: UTF8.self)
@@ -75,13 +75,14 @@ extension SpoolService {
     guard let attempt, attempt.entry.claim.id == id else { return }
     let claim = attempt.entry.claim
     appendLog(claim, LogLine(.info, "done"))
-    try publication.publish(claim)
+    let published = try publication.publish(claim)
+    if published.name != claim.name { try ledger.rename(id, to: published.name) }
     _ = try ledger.finish(
       id, attempt: attempt.number, images: LedgerImage.all(of: result.outcome), at: Date())
     try publication.forget(claim)
     queue.finish(id)
     self.attempt = nil
-    log.info("published outbox/\(claim.name)")
+    log.info("published outbox/\(published.name)")
   }
 
   private func failed(_ id: String, _ failure: JobFailure) throws(JobFailure) {
@@ -95,12 +96,7 @@ extension SpoolService {
       log.info("put back \(claim.name)")
       return
     }
-    if failure.code == .cancelled, attempt.hasTimedOut {
-      failure = JobFailure(
-        .timedOut,
-        "the attempt took longer than its timeout of \(attempt.entry.request.options.timeout ?? 0) s",
-        hint: "Raise timeout, or ask for less.", field: "timeout")
-    }
+    if failure.code == .cancelled, attempt.hasTimedOut { failure = Self.timedOut(attempt) }
     if failure.disposition == .retry {
       guard let final = queue.retry(id, after: failure, at: Date()) else {
         _ = try ledger.requeue(id, attempt: attempt.number, after: .failed, failure: failure, at: Date())
@@ -124,6 +120,13 @@ extension SpoolService {
     }
     let claim = attempt.entry.claim
     self.attempt = nil
+    if attempt.hasTimedOut || attempt.isCancelled {
+      queue.finish(claim.id)
+      let failure =
+        attempt.hasTimedOut
+        ? Self.timedOut(attempt) : JobFailure(.cancelled, "the job was cancelled while it ran")
+      return try fail(claim, attempt: attempt.number, failure)
+    }
     if stops > 0 {
       _ = try ledger.requeue(claim.id, attempt: attempt.number, after: .requeued, failure: nil, at: Date())
       queue.putBack(claim.id)
@@ -140,13 +143,21 @@ extension SpoolService {
     }
   }
 
+  private static func timedOut(_ attempt: Attempt) -> JobFailure {
+    JobFailure(
+      .timedOut,
+      "the attempt took longer than its timeout of \(attempt.entry.request.options.timeout ?? 0) s",
+      hint: "Raise timeout, or ask for less.", field: "timeout")
+  }
+
   /// Publishes and records a failure.
   func fail(_ claim: Claim, attempt: Int?, _ failure: JobFailure) throws(JobFailure) {
     appendLog(claim, LogLine(.error, failure.description))
-    try publication.publish(failure, of: claim)
+    let published = try publication.publish(failure, of: claim)
+    if published.name != claim.name { try ledger.rename(claim.id, to: published.name) }
     _ = try ledger.fail(claim.id, attempt: attempt, failure: failure, at: Date())
     try publication.forget(claim)
-    log.warning("failed/\(claim.name): \(failure.message)")
+    log.warning("failed/\(published.name): \(failure.message)")
   }
 
   /// One line of the job's own log: time, level, message.

@@ -21,6 +21,11 @@ package final class SpoolService {
     package var quietWindow: Double = 2
     /// Seconds between scans of the inbox when nothing is heard from it.
     package var rescan: Double = 30
+    /// Seconds that an attempt which is told to stop has for its step, before its worker is killed.
+    package var grace: Double = 60
+    package var files = FileSystem.system
+    /// Whether inotify shortens the wait. One service a process may watch.
+    package var watches = true
 
     package init(folders: SpoolFolders, worker: [String]) {
       self.folders = folders
@@ -48,6 +53,8 @@ package final class SpoolService {
   /// When the inbox is looked at again in any case.
   var nextScan = Date.distantPast
   var lock: Int32 = -1
+  /// Drops that could not be taken, and when they are tried again.
+  var refused: [String: Date] = [:]
 
   /// The attempt that is running.
   struct Attempt {
@@ -56,6 +63,8 @@ package final class SpoolService {
     let started: Date
     var isCancelled = false
     var hasTimedOut = false
+    /// When the worker is killed, once it has been told to stop.
+    var killAt: Date?
     var lastProgress = Date.distantPast
   }
 
@@ -65,8 +74,8 @@ package final class SpoolService {
   package init(_ options: Options, log: Logger) throws(JobFailure) {
     self.options = options
     self.log = log
-    try options.folders.prepare()
-    publication = Publication(folders: options.folders)
+    try options.folders.prepare(files: options.files)
+    publication = Publication(folders: options.folders, files: options.files)
     lock = try Self.lock(options.folders.lock)
     do {
       ledger = try Ledger(path: options.folders.ledger.path)
@@ -90,12 +99,15 @@ package final class SpoolService {
   package func run() throws(JobFailure) {
     let mailbox = mailbox
     let log = log
-    do {
-      try InboxWatch.start(
-        options.folders.inbox, onChange: { mailbox.post(.inboxChanged) }, onLoss: { log.error("\($0)") })
-    } catch {
-      log.warning("\(error.message); the inbox is scanned every \(Int(options.rescan)) s")
+    if options.watches {
+      do {
+        try InboxWatch.start(
+          options.folders.inbox, onChange: { mailbox.post(.inboxChanged) }, onLoss: { log.error("\($0)") })
+      } catch {
+        log.warning("\(error.message); the inbox is scanned every \(Int(options.rescan)) s")
+      }
     }
+    if try ledger.isEmpty { try rebuildLedger() }
     try recover()
     log.info("serving \(options.folders.root.path)")
     while true {
@@ -110,14 +122,17 @@ package final class SpoolService {
 
   private func isOver() throws(JobFailure) -> Bool {
     if stops > 0 { return attempt == nil }
-    guard options.drains, attempt == nil, queue.running == nil else { return false }
-    return try Drop.scan(options.folders.inbox).isEmpty
+    guard options.drains, attempt == nil, queue.running == nil, !queue.awaitsRetry else { return false }
+    return try Drop.scan(options.folders.inbox).allSatisfy { refused[$0.fileName] != nil }
   }
 
   private func nextWake() -> Date {
-    var moments = [nextScan, Date().addingTimeInterval(5)]
+    var moments = [Date().addingTimeInterval(5)]
+    if stops == 0 { moments.append(nextScan) }
     if let moment = queue.nextMoment(after: Date()) { moments.append(moment) }
-    if let attempt, let timeout = attempt.entry.request.options.timeout {
+    if let killAt = attempt?.killAt {
+      moments.append(killAt)
+    } else if let attempt, let timeout = attempt.entry.request.options.timeout {
       moments.append(attempt.started.addingTimeInterval(timeout))
     }
     return moments.min()!
@@ -147,29 +162,52 @@ package final class SpoolService {
 
   /// Carries out what the queue decides.
   func act() throws(JobFailure) {
-    if var attempt, let timeout = attempt.entry.request.options.timeout, !attempt.hasTimedOut,
+    if let attempt, let timeout = attempt.entry.request.options.timeout, attempt.killAt == nil,
       Date().timeIntervalSince(attempt.started) >= timeout
     {
-      attempt.hasTimedOut = true
-      self.attempt = attempt
-      worker?.send(.cancel(id: attempt.entry.claim.id))
+      self.attempt?.hasTimedOut = true
+      cancelAttempt()
+    }
+    if let killAt = attempt?.killAt, Date() >= killAt {
+      log.error("the worker does not stop; it is killed")
+      attempt?.killAt = .distantFuture
+      worker?.kill()
     }
     guard stops == 0 else { return }
-    let folders = options.folders
-    let decisions = queue.decide(at: Date()) { name in
-      if access(folders.outbox.appending(path: name).path, F_OK) == 0 { return .done }
-      return access(folders.failed.appending(path: name).path, F_OK) == 0 ? .failed : .open
+    var standings: [String: JobQueue.Dependency] = [:]
+    for name in Set(queue.waiting.flatMap(\.request.options.after)) {
+      standings[name] = try standing(of: name)
     }
-    for decision in decisions { try carryOut(decision) }
+    for decision in queue.decide(at: Date(), dependency: { standings[$0] ?? .open }) {
+      try carryOut(decision)
+    }
+  }
+
+  /// How a job that others wait for stands: by the folders, and when its folder was fetched, by the ledger.
+  private func standing(of name: String) throws(JobFailure) -> JobQueue.Dependency {
+    if access(options.folders.outbox.appending(path: name).path, F_OK) == 0 { return .done }
+    if access(options.folders.failed.appending(path: name).path, F_OK) == 0 { return .failed }
+    switch try ledger.state(ofJobNamed: name) {
+    case .done: return .done
+    case .failed: return .failed
+    case .queued, .running, nil: return .open
+    }
+  }
+
+  /// Tells the running attempt to stop; when it has not after a while, its worker is killed.
+  private func cancelAttempt() {
+    guard let id = attempt?.entry.claim.id else { return }
+    attempt?.killAt = Date().addingTimeInterval(options.grace)
+    worker?.send(.cancel(id: id))
   }
 
   func carryOut(_ decision: JobQueue.Decision) throws(JobFailure) {
     switch decision {
     case .start(let entry): try start(entry)
     case .fail(let entry, let failure): try fail(entry.claim, attempt: nil, failure)
-    case .cancelRunning(let entry):
+    case .cancelRunning:
       attempt?.isCancelled = true
-      worker?.send(.cancel(id: entry.claim.id))
+      cancelAttempt()
     }
   }
 

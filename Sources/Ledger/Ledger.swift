@@ -18,6 +18,9 @@ package final class Ledger: Sendable {
     configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
     do {
       database = try DatabasePool(path: path, configuration: configuration)
+      // Damage in a page that nobody reads at first would otherwise end every daemon in the middle of its work.
+      let verdict = try database.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
+      guard verdict == "ok" else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: verdict) }
       try Self.migrations.migrate(database)
     } catch {
       throw Self.failure(error, path)
@@ -162,6 +165,27 @@ extension Ledger {
       guard db.changesCount == 1 else { return false }
       try Self.event(db, id, "failed", failure.message, date)
       return true
+    }
+  }
+
+  /// Records that a claimed job appears under another name than the one it was claimed for.
+  package func rename(_ id: String, to name: String) throws(JobFailure) {
+    try write { try $0.execute(sql: "UPDATE jobs SET name = ? WHERE id = ?", arguments: [name, id]) }
+  }
+
+  /// Whether no job was ever recorded.
+  package var isEmpty: Bool {
+    get throws(JobFailure) {
+      try write { try !Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM jobs)")! }
+    }
+  }
+
+  /// The state of the newest job of that name.
+  package func state(ofJobNamed name: String) throws(JobFailure) -> JobState? {
+    try write { db in
+      try String.fetchOne(
+        db, sql: "SELECT state FROM jobs WHERE name = ? ORDER BY claimed_at DESC LIMIT 1", arguments: [name]
+      ).flatMap(JobState.init)
     }
   }
 

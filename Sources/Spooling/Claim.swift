@@ -11,7 +11,7 @@ import Jobs
 package struct Claim: Sendable, Equatable, Codable {
   package let id: String
   /// The name under which the job will be published.
-  package let name: String
+  package internal(set) var name: String
   /// The name it was dropped under.
   package let fileName: String
   package let isFolder: Bool
@@ -34,6 +34,8 @@ package struct Claim: Sendable, Equatable, Codable {
     package var drop: URL { folder.appending(path: "drop") }
     package var output: URL { folder.appending(path: "output") }
     package var log: URL { folder.appending(path: "log.txt") }
+    /// Where the job is about to appear: written when all is complete, before the rename.
+    var mark: URL { folder.appending(path: "published.json") }
     /// What becomes the folder in `failed/`.
     package var failure: URL { folder.appending(path: "failure") }
     /// The job file as dropped.
@@ -51,6 +53,8 @@ extension Claim {
   ///   - id: New for every claim.
   ///   - name: Not taken in outbox, failed or by another claim; see ``SpoolFolders/freeName(for:taken:)``.
   /// - Returns: Nil when the drop is gone: its owner took it back.
+  /// - Throws: ``JobFailure`` `cannot_write`; the drop is then still in the inbox, for example because it belongs to
+  ///   somebody else and the inbox's sticky bit is set.
   package static func take(
     _ drop: Drop, id: String, name: String, at now: Date, in folders: SpoolFolders,
     files: FileSystem = .system
@@ -68,13 +72,16 @@ extension Claim {
       try files.makeFolder(place.drop)
       target = place.job
     }
-    var status = stat()
-    guard lstat(source.path, &status) == 0 else {
+    do throws(JobFailure) {
+      guard try files.rename(source, to: target) else {
+        throw JobFailure(.internalError, "the new claim \(id) already holds a job")
+      }
+    } catch {
+      var status = stat()
+      guard lstat(target.path, &status) != 0 else { throw error }
       try files.remove(place.folder)
-      return nil
-    }
-    guard try files.rename(source, to: target) else {
-      throw JobFailure(.internalError, "the new claim \(id) already holds a job")
+      if lstat(source.path, &status) != 0 { return nil }
+      throw error
     }
     return claim
   }
@@ -89,16 +96,24 @@ extension Claim {
     var claims: [Claim] = []
     for id in names.sorted() {
       let place = Place(id, in: folders)
+      guard !id.hasPrefix(".") else {
+        try files.remove(place.folder)
+        continue
+      }
       var status = stat()
-      let holdsDrop =
-        lstat(place.job.path, &status) == 0 || lstat(place.drop.path, &status) == 0 && hasContent(place.drop)
       let record = (try? Data(contentsOf: place.record)).flatMap { try? JobJSON.value(Claim.self, from: $0) }
-      if let record, record.id == id, holdsDrop || hasContent(place.failure) || hasContent(place.output) {
+      // The drop of a job folder is the renamed folder itself, which may be empty.
+      let drop = record?.isFolder == true ? place.drop : place.job
+      let holdsDrop = lstat(drop.path, &status) == 0
+      if let record, record.id == id,
+        holdsDrop || hasContent(place.failure) || hasContent(place.output)
+          || lstat(place.mark.path, &status) == 0
+      {
         claims.append(record)
       } else if holdsDrop {
         // The record is written before the drop arrives; without one, somebody else has been here. Give the job back.
         _ = try files.rename(place.job, to: folders.inbox.appending(path: "\(id).json"))
-      } else if !hasContent(place.output) {
+      } else if !hasContent(place.output), !hasContent(place.drop) {
         try files.remove(place.folder)
       }
     }

@@ -16,7 +16,7 @@ package struct Drop: Sendable, Equatable {
   /// The file's name in the inbox.
   package let fileName: String
   package let form: Form
-  /// Of the file, or of the folder's `job.json`: when it was last written to.
+  /// When the file, or anything in the folder, was last written to.
   package let modified: Date
 
   /// What the job will be called unless the name is taken: the file's stem.
@@ -50,9 +50,14 @@ package struct Drop: Sendable, Equatable {
     return drops.sorted { ($0.modified, $0.fileName) < ($1.modified, $1.fileName) }
   }
 
+  private static func time(_ status: stat) -> Double {
+    Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9
+  }
+
   private static func look(at name: String, in inbox: URL) -> Drop? {
     var status = stat()
     guard lstat(inbox.path + "/" + name, &status) == 0 else { return nil }
+    var modified = time(status)
     let form: Form
     switch status.st_mode & S_IFMT {
     case S_IFREG:
@@ -67,9 +72,13 @@ package struct Drop: Sendable, Equatable {
     }
     if form == .folder {
       var inner = stat()
-      if lstat(inbox.path + "/" + name + "/job.json", &inner) == 0 { status = inner }
+      // A folder is as young as the youngest file in it: inputs may still be arriving.
+      let inside = FileManager.default.enumerator(atPath: inbox.path + "/" + name)
+      while let path = inside?.nextObject() as? String {
+        guard lstat(inbox.path + "/" + name + "/" + path, &inner) == 0 else { continue }
+        modified = max(modified, time(inner))
+      }
     }
-    let modified = Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9
     return Drop(fileName: name, form: form, modified: Date(timeIntervalSince1970: modified))
   }
 }

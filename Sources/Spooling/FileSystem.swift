@@ -25,6 +25,43 @@ package struct FileSystem: Sendable {
   package func remove(_ url: URL) throws(JobFailure) { try removeImplementation(url) }
   package func syncTree(_ url: URL) throws(JobFailure) { try syncTreeImplementation(url) }
 
+  /// The same operations, each announced before it begins and after it has ended.
+  ///
+  /// - Parameter observer: Gets the operation's name and the path it makes; what it throws, the operation throws.
+  package func observed(
+    by observer:
+      @escaping @Sendable (_ operation: String, _ path: String, _ isOver: Bool) throws(JobFailure) -> Void
+  ) -> FileSystem {
+    let files = self
+    return FileSystem(
+      makeFolderImplementation: { (url) throws(JobFailure) in
+        try observer("makeFolder", url.path, false)
+        try files.makeFolder(url)
+        try observer("makeFolder", url.path, true)
+      },
+      renameImplementation: { (from, to) throws(JobFailure) in
+        try observer("rename", to.path, false)
+        let isRenamed = try files.rename(from, to: to)
+        try observer("rename", to.path, true)
+        return isRenamed
+      },
+      writeImplementation: { (data, url) throws(JobFailure) in
+        try observer("write", url.path, false)
+        try files.write(data, to: url)
+        try observer("write", url.path, true)
+      },
+      removeImplementation: { (url) throws(JobFailure) in
+        try observer("remove", url.path, false)
+        try files.remove(url)
+        try observer("remove", url.path, true)
+      },
+      syncTreeImplementation: { (url) throws(JobFailure) in
+        try observer("syncTree", url.path, false)
+        try files.syncTree(url)
+        try observer("syncTree", url.path, true)
+      })
+  }
+
   /// The number of the device that a path lies on.
   package func device(of url: URL) throws(JobFailure) -> UInt64 {
     var status = stat()
@@ -56,9 +93,13 @@ extension FileSystem {
       try sync(url.deletingLastPathComponent())
     },
     renameImplementation: { (from, to) throws(JobFailure) in
-      guard rename_without_replacing(from.path, to.path) == 0 else {
+      if rename_without_replacing(from.path, to.path) != 0 {
         if errno == EEXIST || errno == ENOTEMPTY { return false }
-        throw failure("rename \(from.path) to", to)
+        // Some network file systems rename, but cannot promise not to replace. Only the daemon makes these names.
+        var status = stat()
+        guard errno == EINVAL else { throw failure("rename \(from.path) to", to) }
+        if lstat(to.path, &status) == 0 { return false }
+        guard Glibc.rename(from.path, to.path) == 0 else { throw failure("rename \(from.path) to", to) }
       }
       try sync(to.deletingLastPathComponent())
       try sync(from.deletingLastPathComponent())
@@ -97,7 +138,9 @@ extension FileSystem {
       while let url = inside?.nextObject() as? URL {
         var status = stat()
         guard lstat(url.path, &status) == 0 else { continue }
-        if [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) { try sync(url) }
+        guard [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else { continue }
+        // What we may not even open we did not write: it was dropped so, and moved unread.
+        if access(url.path, R_OK) == 0 { try sync(url) }
       }
       try sync(root)
     })

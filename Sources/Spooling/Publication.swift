@@ -11,58 +11,97 @@ package struct Publication: Sendable {
     (self.folders, self.files) = (folders, files)
   }
 
-  /// What says, inside a published folder, which job it is of.
+  /// How far a claim has come, as the folders tell it.
+  package enum Standing: Sendable, Equatable {
+    /// Waiting, or at work.
+    case open
+    /// The output is complete and goes to the outbox.
+    case finished
+    /// The reason of a failure is written down, the folder in `failed/` is not there yet.
+    case failing(JobFailure)
+    /// In the outbox, or taken from there already.
+    case done
+    /// In `failed/`, or taken from there already.
+    case failed
+  }
+
+  /// What says which job a published folder is of, and beside the claim where it was about to appear.
   private struct Mark: Codable {
     var id: String
+    var isDone: Bool
   }
 
   /// Publishes the worker's output folder, with the log, as `outbox/<name>/`.
-  package func publish(_ claim: Claim) throws(JobFailure) {
+  ///
+  /// - Returns: The claim under the name it appeared under: another number when a person had taken the name meanwhile.
+  package func publish(_ claim: Claim) throws(JobFailure) -> Claim {
     let place = Claim.Place(claim.id, in: folders)
     try addLog(of: place, to: place.output)
-    try finish(place.output, of: claim, in: folders.outbox)
+    return try finish(place.output, of: claim, in: folders.outbox)
   }
 
   /// Publishes a failure as `failed/<name>/`: the drop as it was, `error.json` and the log.
-  package func publish(_ failure: JobFailure, of claim: Claim) throws(JobFailure) {
+  ///
+  /// - Returns: As of ``publish(_:)``.
+  package func publish(_ failure: JobFailure, of claim: Claim) throws(JobFailure) -> Claim {
     let place = Claim.Place(claim.id, in: folders)
     try files.makeFolder(place.failure)
-    // The reason first: from here on a restart goes on with this failure, see `interruptedFailure(of:)`.
+    // The reason first: from here on a restart goes on with this failure, see `standing(of:)`.
     try files.write(JobJSON.file(failure), to: place.failure.appending(path: "error.json"))
     var status = stat()
     // The drop moves over entry by entry; what an earlier, interrupted try moved already is there.
     if lstat(place.drop.path, &status) == 0 {
       let entries = (try? FileManager.default.contentsOfDirectory(atPath: place.drop.path)) ?? []
       for entry in entries.sorted() {
-        _ = try files.rename(place.drop.appending(path: entry), to: place.failure.appending(path: entry))
+        try move(place.drop.appending(path: entry), into: place.failure)
       }
     }
     try addLog(of: place, to: place.failure)
-    try finish(place.failure, of: claim, in: folders.failed)
+    return try finish(place.failure, of: claim, in: folders.failed)
   }
 
-  /// The failure whose publication was begun and not finished.
-  package func interruptedFailure(of claim: Claim) -> JobFailure? {
-    let file = Claim.Place(claim.id, in: folders).failure.appending(path: "error.json")
-    return (try? Data(contentsOf: file)).flatMap { try? JobJSON.value(JobFailure.self, from: $0) }
+  package func standing(of claim: Claim) -> Standing {
+    let place = Claim.Place(claim.id, in: folders)
+    if mark(in: folders.outbox.appending(path: claim.name), Self.hidden)?.id == claim.id { return .done }
+    if mark(in: folders.failed.appending(path: claim.name), Self.hidden)?.id == claim.id { return .failed }
+    var status = stat()
+    let mark = mark(in: place.folder, place.mark.lastPathComponent)
+    if let mark, mark.id == claim.id {
+      // Marked, and the folder has left: somebody fetched the result before we could note it.
+      let source = mark.isDone ? place.output : place.failure
+      if lstat(source.path, &status) != 0 { return mark.isDone ? .done : .failed }
+      if mark.isDone { return .finished }
+    }
+    let reason = place.failure.appending(path: "error.json")
+    let failure = (try? Data(contentsOf: reason)).flatMap { try? JobJSON.value(JobFailure.self, from: $0) }
+    return failure.map(Standing.failing) ?? .open
   }
 
-  /// Whether the claim's folder is already in the outbox or in `failed/`: a crash came between rename and record.
-  package func isPublished(_ claim: Claim) -> (done: Bool, failed: Bool) {
-    (
-      carries(claim.id, folders.outbox.appending(path: claim.name)),
-      carries(claim.id, folders.failed.appending(path: claim.name))
-    )
-  }
+  /// The id of the job that a folder in the outbox or in `failed/` is of; nil for a folder that is not ours.
+  package func id(ofPublished folder: URL) -> String? { mark(in: folder, Self.hidden)?.id }
 
   /// Removes what is left of a published claim.
+  ///
+  /// It leaves by one rename first: a claim that is half removed could be taken for one that was never run.
   package func forget(_ claim: Claim) throws(JobFailure) {
-    try files.remove(Claim.Place(claim.id, in: folders).folder)
+    let gone = folders.active.appending(path: ".\(claim.id)")
+    _ = try files.rename(Claim.Place(claim.id, in: folders).folder, to: gone)
+    try files.remove(gone)
   }
 
-  private func carries(_ id: String, _ folder: URL) -> Bool {
-    guard let data = try? Data(contentsOf: folder.appending(path: ".job-id")) else { return false }
-    return (try? JobJSON.value(Mark.self, from: data))?.id == id
+  /// In a published folder.
+  private static let hidden = ".job-id"
+
+  private func mark(in folder: URL, _ name: String) -> Mark? {
+    (try? Data(contentsOf: folder.appending(path: name))).flatMap { try? JobJSON.value(Mark.self, from: $0) }
+  }
+
+  /// Files of the drop that bear our names keep their content under another one.
+  private func move(_ entry: URL, into folder: URL) throws(JobFailure) {
+    let name = entry.lastPathComponent
+    let isOurs = ["error.json", "log.txt", Self.hidden].contains(name)
+    var target = isOurs ? "dropped-\(name)" : name
+    while try !files.rename(entry, to: folder.appending(path: target)) { target = "dropped-\(target)" }
   }
 
   private func addLog(of place: Claim.Place, to folder: URL) throws(JobFailure) {
@@ -70,17 +109,17 @@ package struct Publication: Sendable {
     try files.write(log, to: folder.appending(path: "log.txt"))
   }
 
-  private func finish(_ folder: URL, of claim: Claim, in target: URL) throws(JobFailure) {
-    try files.write(JobJSON.file(Mark(id: claim.id)), to: folder.appending(path: ".job-id"))
+  private func finish(_ folder: URL, of claim: Claim, in target: URL) throws(JobFailure) -> Claim {
+    let place = Claim.Place(claim.id, in: folders)
+    let mark = try JobJSON.file(Mark(id: claim.id, isDone: target == folders.outbox))
+    try files.write(mark, to: folder.appending(path: Self.hidden))
     try files.syncTree(folder)
-    let (done, failed) = isPublished(claim)
-    if !done, !failed {
-      guard try files.rename(folder, to: target.appending(path: claim.name)) else {
-        throw JobFailure(
-          .cannotWrite,
-          "\(target.appending(path: claim.name).path) is taken by something that is not this job",
-          hint: "Move it away; the job is published at the next start.")
-      }
+    try files.write(mark, to: place.mark)
+    var claim = claim
+    while try !files.rename(folder, to: target.appending(path: claim.name)) {
+      claim.name = folders.freeName(for: claim.name, taken: [claim.name])
+      try files.write(JobJSON.file(claim), to: place.record)
     }
+    return claim
   }
 }

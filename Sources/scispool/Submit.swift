@@ -48,9 +48,15 @@ struct Submit: ParsableCommand {
     var taken: Set<String> = []
     for (file, data) in contents {
       let stem = file.deletingPathExtension().lastPathComponent
-      let name = folders.freeName(for: stem, taken: taken.union(waiting(folders)))
+      let hidden = folders.inbox.appending(path: ".submit-\(UUID().uuidString)")
+      try FileSystem.system.write(data, to: hidden)
+      var name = folders.freeName(for: stem, taken: taken.union(waiting(folders)))
+      // Another command may be quicker with the same name: its job is not replaced.
+      while try !FileSystem.system.rename(hidden, to: folders.inbox.appending(path: "\(name).json")) {
+        taken.insert(name)
+        name = folders.freeName(for: stem, taken: taken.union(waiting(folders)))
+      }
       taken.insert(name)
-      try FileSystem.system.write(data, to: folders.inbox.appending(path: "\(name).json"))
       names.append(name)
       if !wait { print(name) }
     }

@@ -1,1 +1,141 @@
-// Ledger
+import Foundation
+import GRDB
+import Jobs
+import Ledger
+import Testing
+
+struct LedgerTests {
+  private let path: String
+  private let ledger: Ledger
+  private let now = Date(timeIntervalSince1970: 1_767_225_600.25)
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.appending(path: "ledger-\(UUID().uuidString).sqlite").path
+    ledger = try Ledger(path: path)
+  }
+
+  private func remove() {
+    for ending in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + ending) }
+  }
+
+  private func rows(_ sql: String) throws -> [Row] {
+    try DatabaseQueue(path: path).read { try Row.fetchAll($0, sql: sql) }
+  }
+
+  private func claim(_ id: String, name: String? = nil, after seconds: Double = 0) throws {
+    #expect(
+      try ledger.record(
+        claimed: id, name: name ?? id, fileName: "\(id).json", kind: "generate", options: JobOptions(),
+        at: now.addingTimeInterval(seconds)))
+  }
+
+  private let image = LedgerImage.all(
+    of: .score(
+      ScoreResult(
+        model: "m", items: [.init(prompt: "p", images: [.init(file: "a.png", score: 20, probability: 1)])])))
+
+  @Test func `records a job once`() throws {
+    defer { remove() }
+    try claim("a")
+    #expect(
+      try !ledger.record(
+        claimed: "a", name: "b", fileName: "b.json", kind: nil, options: JobOptions(), at: now))
+    #expect(try Ledger.reading(path: path).job(named: "a")?.claimedAt == "2026-01-01T00:00:00.250Z")
+    #expect(try rows("SELECT what FROM events").count == 1)
+  }
+
+  @Test func `writes an attempt down before it begins, one at a time`() throws {
+    defer { remove() }
+    try claim("a")
+    #expect(try ledger.begin("a", worker: 7, at: now) == 1)
+    #expect(try ledger.begin("a", worker: 8, at: now) == nil)
+    #expect(try ledger.begin("unknown", worker: 8, at: now) == nil)
+    #expect(try ledger.standing(of: "a")?.openAttempt == 1)
+    #expect(try ledger.state(ofJobNamed: "a") == .running)
+  }
+
+  @Test func `changes nothing for an attempt that is not open`() throws {
+    defer { remove() }
+    try claim("a")
+    _ = try ledger.begin("a", worker: 7, at: now)
+    #expect(try ledger.requeue("a", attempt: 1, after: .crashed, failure: nil, at: now))
+    #expect(try !ledger.requeue("a", attempt: 1, after: .failed, failure: nil, at: now))
+    #expect(try ledger.begin("a", worker: 7, at: now) == 2)
+    #expect(try !ledger.requeue("a", attempt: 1, after: .requeued, failure: nil, at: now))
+    let standing = try #require(try ledger.standing(of: "a"))
+    #expect(standing.state == .running && standing.openAttempt == 2)
+    #expect(standing.attempts == 2 && standing.crashes == 1 && standing.failures == 0)
+  }
+
+  @Test func `records an end once, whichever comes first`() throws {
+    defer { remove() }
+    try claim("a")
+    _ = try ledger.begin("a", worker: nil, at: now)
+    #expect(try ledger.finish("a", attempt: 1, images: image, at: now.addingTimeInterval(2)))
+    #expect(try !ledger.finish("a", attempt: 1, images: image, at: now))
+    #expect(try !ledger.fail("a", attempt: nil, failure: JobFailure(.badInput, "no"), at: now))
+    #expect(try ledger.begin("a", worker: nil, at: now) == nil)
+    #expect(try Ledger.reading(path: path).images(of: "a").count == 1)
+    #expect(try rows("SELECT what FROM events WHERE what = 'published'").count == 1)
+  }
+
+  @Test(arguments: [
+    "INSERT INTO jobs (id, name, file_name, state, claimed_at) VALUES ('x', 'x', 'x', 'done', '2026')",
+    "INSERT INTO jobs (id, name, file_name, state, claimed_at) VALUES ('x', 'x', 'x', 'lost', '2026')",
+    "INSERT INTO jobs (id, name, file_name, state, claimed_at, finished_at) VALUES ('x', 'x', 'x', 'failed', '2026', '2026')",
+    "INSERT INTO jobs (id, name, file_name, state, claimed_at, priority) VALUES ('x', 'x', 'x', 'queued', '2026', 'high')",
+    "INSERT INTO attempts (job_id, number, started_at) VALUES ('a', 2, '2026')",
+    "INSERT INTO attempts (job_id, number, started_at, ended_at) VALUES ('a', 2, '2026', '2026')",
+    "INSERT INTO attempts (job_id, number, started_at) VALUES ('nobody', 1, '2026')",
+  ])
+  func `refuses rows that cannot be`(sql: String) throws {
+    defer { remove() }
+    try claim("a")
+    _ = try ledger.begin("a", worker: nil, at: now)
+    #expect(throws: DatabaseError.self) { try DatabaseQueue(path: path).write { try $0.execute(sql: sql) } }
+  }
+
+  @Test func `answers what happened lately, how prompts are drawn and why jobs fail`() throws {
+    defer { remove() }
+    for (number, id) in ["a", "b", "c"].enumerated() { try claim(id, after: Double(number)) }
+    _ = try ledger.begin("a", worker: nil, at: now)
+    _ = try ledger.finish("a", attempt: 1, images: image, at: now.addingTimeInterval(3))
+    _ = try ledger.fail("b", attempt: nil, failure: JobFailure(.badInput, "no"), at: now)
+    let recent = try rows("SELECT * FROM recent_jobs")
+    #expect(recent.map { $0["name"] as String } == ["c", "b", "a"])
+    #expect(recent[2]["seconds"] as Double == 3 && recent[2]["attempts"] == 1 && recent[2]["images"] == 1)
+    let prompts = try rows("SELECT * FROM prompt_scores")
+    #expect(prompts.count == 1 && prompts[0]["mean_score"] as Double == 20)
+    let failures = try rows("SELECT * FROM failures")
+    #expect(failures.count == 1 && failures[0]["code"] == "bad_input" && failures[0]["example"] == "b")
+  }
+
+  @Test func `finds damage anywhere in the file when it opens it`() throws {
+    defer { remove() }
+    for number in 0..<200 { try claim("job \(number)") }
+    let copy = path + ".copy"
+    defer { try? FileManager.default.removeItem(atPath: copy) }
+    try DatabaseQueue(path: path).vacuum(into: copy)
+    var bytes = try Data(contentsOf: URL(filePath: copy))
+    bytes.replaceSubrange(bytes.count / 2..<bytes.count, with: Data(repeating: 0x5a, count: bytes.count / 2))
+    try bytes.write(to: URL(filePath: copy))
+    let failure = #expect(throws: JobFailure.self) { try Ledger(path: copy) }
+    #expect(failure?.code == .badInput)
+    let (fresh, aside) = try Ledger.replace(at: copy, on: now)
+    defer { try? FileManager.default.removeItem(atPath: aside) }
+    #expect(try fresh.standing(of: "job 1") == nil)
+    #expect(try Data(contentsOf: URL(filePath: aside)).range(of: Data(repeating: 0x5a, count: 1000)) != nil)
+  }
+
+  @Test func `is read beside the daemon, unfinished jobs first`() throws {
+    defer { remove() }
+    for id in ["a", "b", "c"] { try claim(id) }
+    _ = try ledger.begin("b", worker: nil, at: now)
+    _ = try ledger.fail("a", attempt: nil, failure: JobFailure(.badInput, "no"), at: now)
+    let reader = try Ledger.reading(path: path)
+    #expect(try reader.jobs(finished: 10).map(\.name) == ["b", "c", "a"])
+    #expect(try reader.job(named: "a")?.message == "no")
+    #expect(try reader.job(named: "z") == nil)
+    #expect(throws: JobFailure.self) { try Ledger.reading(path: path + ".none") }
+  }
+}

@@ -1,0 +1,155 @@
+import Daemon
+import Foundation
+import Jobs
+import Spooling
+import Testing
+
+struct JobQueueTests {
+  private let now = Date(timeIntervalSince1970: 1_000_000)
+
+  private func entry(_ name: String, _ change: (inout JobOptions) -> Void = { _ in }) throws -> JobQueue.Entry
+  {
+    let record = """
+      {"id": "id-\(name)", "name": "\(name)", "file_name": "\(name).json", "is_folder": false,
+       "claimed_at": "2026-01-01T00:00:00Z"}
+      """
+    var options = JobOptions()
+    change(&options)
+    return JobQueue.Entry(
+      claim: try JobJSON.value(Claim.self, from: Data(record.utf8)),
+      request: JobRequest(options: options, work: .score(ScoreRequest(model: "m", source: .items([])))))
+  }
+
+  private func started(_ decisions: [JobQueue.Decision]) -> [String] {
+    decisions.compactMap { if case .start(let entry) = $0 { entry.claim.name } else { nil } }
+  }
+
+  private func failed(_ decisions: [JobQueue.Decision]) -> [String: JobFailure.Code] {
+    var codes: [String: JobFailure.Code] = [:]
+    for case .fail(let entry, let failure) in decisions { codes[entry.claim.name] = failure.code }
+    return codes
+  }
+
+  @Test func `starts the highest priority first, then the oldest claim, one at a time`() throws {
+    var queue = JobQueue()
+    for (name, priority) in [("a", 0), ("b", 5), ("c", 5), ("d", -1)] {
+      #expect(queue.add(try entry(name) { $0.priority = priority }).isEmpty)
+    }
+    var order: [String] = []
+    while let name = started(queue.decide(at: now) { _ in .open }).first {
+      #expect(queue.decide(at: now) { _ in .open }.isEmpty)
+      order.append(name)
+      queue.finish("id-\(name)")
+    }
+    #expect(order == ["b", "c", "a", "d"])
+    #expect(queue.isIdle)
+  }
+
+  @Test func `holds a job until not_before and says when to look again`() throws {
+    var queue = JobQueue()
+    let moment = now.addingTimeInterval(60)
+    _ = queue.add(try entry("a") { $0.notBefore = moment })
+    #expect(queue.decide(at: now) { _ in .open }.isEmpty)
+    #expect(queue.nextMoment(after: now) == moment)
+    #expect(started(queue.decide(at: moment) { _ in .open }) == ["a"])
+  }
+
+  @Test func `fails a job that has not started by its deadline, but not one that runs`() throws {
+    var queue = JobQueue()
+    let deadline = now.addingTimeInterval(60)
+    _ = queue.add(try entry("a") { $0.deadline = deadline })
+    _ = queue.add(try entry("b") { $0.deadline = deadline })
+    #expect(started(queue.decide(at: now) { _ in .open }) == ["a"])
+    #expect(failed(queue.decide(at: deadline) { _ in .open }) == ["b": .deadlinePassed])
+    #expect(queue.running?.claim.name == "a")
+  }
+
+  @Test func `waits for what a job names, and fails with it`() throws {
+    var queue = JobQueue()
+    _ = queue.add(try entry("a") { $0.after = ["x", "y"] })
+    #expect(queue.decide(at: now) { $0 == "x" ? .done : .open }.isEmpty)
+    #expect(failed(queue.decide(at: now) { $0 == "x" ? .done : .failed }) == ["a": .dependencyFailed])
+    _ = queue.add(try entry("b") { $0.after = ["x"] })
+    #expect(started(queue.decide(at: now) { _ in .done }) == ["b"])
+  }
+
+  @Test func `skips a newcomer whose unique_key waits or runs`() throws {
+    var queue = JobQueue()
+    _ = queue.add(try entry("a") { $0.uniqueKey = "k" })
+    #expect(failed(queue.add(try entry("b") { $0.uniqueKey = "k" })) == ["b": .duplicate])
+    #expect(started(queue.decide(at: now) { _ in .open }) == ["a"])
+    #expect(failed(queue.add(try entry("c") { $0.uniqueKey = "k" })) == ["c": .duplicate])
+    queue.finish("id-a")
+    #expect(queue.add(try entry("d") { $0.uniqueKey = "k" }).isEmpty)
+  }
+
+  @Test func `replaces the waiting job of the same unique_key and cancels the running one`() throws {
+    var queue = JobQueue()
+    _ = queue.add(try entry("a") { $0.uniqueKey = "k" })
+    _ = queue.decide(at: now) { _ in .open }
+    let newcomer = try entry("b") {
+      $0.uniqueKey = "k"
+      $0.onConflict = .replace
+    }
+    #expect(queue.add(newcomer) == [.cancelRunning(try #require(queue.running))])
+    let last = try entry("c") {
+      $0.uniqueKey = "k"
+      $0.onConflict = .replace
+    }
+    #expect(failed(queue.add(last)) == ["b": .duplicate])
+    #expect(queue.waiting.map(\.claim.name) == ["c"])
+  }
+
+  @Test func `queues a newcomer behind its unique_key when asked to`() throws {
+    var queue = JobQueue()
+    for name in ["a", "b"] {
+      let newcomer = try entry(name) {
+        $0.uniqueKey = "k"
+        $0.onConflict = .queue
+      }
+      #expect(queue.add(newcomer).isEmpty)
+    }
+    #expect(queue.waiting.count == 2)
+  }
+
+  @Test func `pauses longer after each failed attempt, and gives up after max_attempts`() throws {
+    var queue = JobQueue()
+    let failure = JobFailure(.cannotWrite, "disk full")
+    _ = queue.add(try entry("a") { $0.maxAttempts = 3 })
+    var moment = now
+    for pause in [1.0, 2.0] {
+      #expect(started(queue.decide(at: moment) { _ in .open }) == ["a"])
+      #expect(queue.retry("id-a", after: failure, at: moment) == nil)
+      #expect(queue.awaitsRetry)
+      #expect(started(queue.decide(at: moment.addingTimeInterval(pause - 0.1)) { _ in .open }).isEmpty)
+      moment = moment.addingTimeInterval(pause)
+    }
+    #expect(started(queue.decide(at: moment) { _ in .open }) == ["a"])
+    #expect(queue.retry("id-a", after: failure, at: moment) == failure)
+    #expect(queue.isIdle)
+  }
+
+  @Test func `tries again after two crashes without using up attempts, and gives up at the third`() throws {
+    var queue = JobQueue()
+    _ = queue.add(try entry("a") { $0.maxAttempts = 1 })
+    for _ in 0..<2 {
+      _ = queue.decide(at: now) { _ in .open }
+      #expect(queue.crash("id-a", "signal 9") == nil)
+    }
+    _ = queue.decide(at: now) { _ in .open }
+    let failure = queue.crash("id-a", "signal 9")
+    #expect(failure?.code == .workerDied && failure?.disposition == .quarantine)
+  }
+
+  @Test func `ignores answers about jobs that do not run`() throws {
+    var queue = JobQueue()
+    _ = queue.add(try entry("a"))
+    _ = queue.decide(at: now) { _ in .open }
+    queue.finish("id-b")
+    queue.putBack("id-b")
+    #expect(queue.crash("id-b", "signal 9") == nil)
+    #expect(queue.running?.claim.name == "a")
+    queue.putBack("id-a")
+    #expect(queue.waiting.map(\.claim.name) == ["a"])
+  }
+}

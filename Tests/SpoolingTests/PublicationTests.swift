@@ -1,0 +1,112 @@
+import Foundation
+import Glibc
+import Jobs
+import Spooling
+import Testing
+
+struct PublicationTests {
+  let spool: TemporaryFolders
+  let publication: Publication
+
+  init() throws {
+    spool = try TemporaryFolders()
+    publication = Publication(folders: spool.folders)
+  }
+
+  private static func finished(_ spool: TemporaryFolders) throws -> Claim {
+    let claim = try #require(try spool.take(try spool.drop("{}", as: "a.json")))
+    let place = Claim.Place(claim.id, in: spool.folders)
+    try FileManager.default.createDirectory(at: place.output, withIntermediateDirectories: true)
+    try Data("result".utf8).write(to: place.output.appending(path: "result.json"))
+    try Data("log\n".utf8).write(to: place.log)
+    return claim
+  }
+
+  @Test func `publishes the output under the claim's name`() throws {
+    defer { spool.remove() }
+    let claim = try Self.finished(spool)
+    #expect(publication.standing(of: claim) == .open)
+    #expect(try publication.publish(claim).name == "a")
+    #expect(publication.standing(of: claim) == .done)
+    let folder = spool.folders.outbox.appending(path: "a")
+    #expect(try spool.names(in: folder) == [".job-id", "log.txt", "result.json"])
+    #expect(try Data(contentsOf: folder.appending(path: "log.txt")) == Data("log\n".utf8))
+    try publication.forget(claim)
+    #expect(try spool.names(in: spool.folders.active).isEmpty)
+  }
+
+  @Test func `knows a published job whose folder was fetched`() throws {
+    defer { spool.remove() }
+    let claim = try publication.publish(try Self.finished(spool))
+    try FileManager.default.removeItem(at: spool.folders.outbox.appending(path: "a"))
+    #expect(publication.standing(of: claim) == .done)
+    #expect(try Claim.all(in: spool.folders) == [claim])
+  }
+
+  @Test func `takes another number when a person made a folder of the name`() throws {
+    defer { spool.remove() }
+    let claim = try Self.finished(spool)
+    let folder = spool.folders.outbox.appending(path: "a")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let published = try publication.publish(claim)
+    #expect(published.name == "a-2")
+    #expect(try spool.names(in: folder).isEmpty)
+    #expect(try spool.names(in: spool.folders.outbox) == ["a", "a-2"])
+    #expect(try Claim.all(in: spool.folders) == [published])
+  }
+
+  @Test func `publishes a failure with the job as it was dropped`() throws {
+    defer { spool.remove() }
+    let claim = try Self.finished(spool)
+    _ = try publication.publish(JobFailure(.badInput, "no"), of: claim)
+    #expect(publication.standing(of: claim) == .failed)
+    let folder = spool.folders.failed.appending(path: "a")
+    #expect(try spool.names(in: folder) == [".job-id", "error.json", "job.json", "log.txt"])
+    #expect(try Data(contentsOf: folder.appending(path: "job.json")) == Data("{}".utf8))
+  }
+
+  @Test(arguments: [true, false])
+  func `goes on after a stop at any moment, and publishes once`(succeeds: Bool) throws {
+    defer { self.spool.remove() }
+    let failure = JobFailure(.badInput, "no")
+    var isOver = false
+    var moment = 0
+    while !isOver {
+      moment += 1
+      let stop = moment
+      let spool = try TemporaryFolders()
+      defer { spool.remove() }
+      let claim = try Self.finished(spool)
+      let count = Counter()
+      let files = FileSystem.system.observed { (_, _, _) throws(JobFailure) in
+        if count.next() >= stop { throw JobFailure(.cannotWrite, "stopped") }
+      }
+      let stopped = Publication(folders: spool.folders, files: files)
+      do throws(JobFailure) {
+        _ = succeeds ? try stopped.publish(claim) : try stopped.publish(failure, of: claim)
+        try stopped.forget(claim)
+        isOver = true
+      } catch {}
+      // What the daemon does at its next start.
+      let publication = Publication(folders: spool.folders)
+      for claim in try Claim.all(in: spool.folders) {
+        switch publication.standing(of: claim) {
+        case .open:
+          _ = succeeds ? try publication.publish(claim) : try publication.publish(failure, of: claim)
+        case .finished:
+          #expect(succeeds, "moment \(stop)")
+          _ = try publication.publish(claim)
+        case .failing(let reason):
+          #expect(reason == failure, "moment \(stop)")
+          _ = try publication.publish(reason, of: claim)
+        case .done: #expect(succeeds, "moment \(stop)")
+        case .failed: #expect(!succeeds, "moment \(stop)")
+        }
+        try publication.forget(claim)
+      }
+      #expect(try spool.names(in: spool.folders.outbox) == (succeeds ? ["a"] : []), "moment \(stop)")
+      #expect(try spool.names(in: spool.folders.failed) == (succeeds ? [] : ["a"]), "moment \(stop)")
+      #expect(try spool.names(in: spool.folders.active).isEmpty, "moment \(stop)")
+    }
+  }
+}
