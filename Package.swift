@@ -104,11 +104,16 @@ let engineTests: [Target] = [
 ]
 
 let spoolTests: [Target] = [
-  tests(of: "Jobs"), tests(of: "Ledger"), tests(of: "Spooling"), tests(of: "Daemon"),
-  tests(of: "JobRunners"), tests(of: "Evaluation", also: ["Fingerprints", "Scenes"]),
+  tests(of: "Jobs"),
+  tests(of: "Ledger", also: ["Jobs", .product(name: "GRDB", package: "GRDB.swift")]),
+  tests(of: "Spooling", also: ["Jobs"]),
+  tests(
+    of: "Daemon",
+    also: ["Jobs", "Ledger", "Spooling", .product(name: "Logging", package: "swift-log")]),
+  tests(of: "JobRunners", also: ["Jobs", "FLUX", "Images", "Checkpoints", "Tensors", "Fingerprints"]), tests(of: "Evaluation", also: ["Fingerprints", "Scenes"]),
   // Drives the real binary.
   .testTarget(
-    name: "EndToEndTests", dependencies: ["Jobs", "Ledger", "Spooling"], swiftSettings: ours),
+    name: "EndToEndTests", dependencies: ["Jobs", "Ledger", "Spooling", "scispool"], swiftSettings: ours),
 ]
 
 let package = Package(

@@ -43,12 +43,14 @@ struct Run: ParsableCommand {
     defer { source.cancel() }
 
     let line = Mutex(Terminal.ProgressLine())
+    let folder = file.deletingLastPathComponent().standardizedFileURL.path
     let order = WorkOrder(
       id: UUID().uuidString.lowercased(), name: name, attempt: 1,
       job: String(decoding: content, as: UTF8.self),
       folders: JobFolders(
-        job: file.deletingLastPathComponent().standardizedFileURL.path, spoolRoot: spool.folders.root.path,
-        output: building.path))
+        job: folder, spoolRoot: spool.folders.root.path,
+        // Who runs a job by hand may read what lies beside it, wherever that is.
+        allowedRoots: [folder], output: building.path))
     let runner = JobRunner(shelf: ModelShelf(budget: Memory.modelBudget), version: Version.text)
     let context = JobContext(
       progress: { progress in line.withLock { $0.show(name, progress) } },
