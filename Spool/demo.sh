@@ -27,6 +27,7 @@ echo "Spool: $spool"
 "$scispool" serve --spool "$spool" 2>"$spool/serve.log" &
 daemon=$!
 stop() {
+  trap - EXIT INT TERM
   kill "$daemon" 2>/dev/null || true
   wait "$daemon" 2>/dev/null || true
 }
@@ -38,6 +39,8 @@ fail() {
   stop
   exit 70
 }
+# Whatever goes wrong from here on, no daemon stays behind.
+trap stop EXIT
 trap 'stop; exit 130' INT TERM
 
 began=$(date +%s)
@@ -62,7 +65,7 @@ echo "Contact sheet: $spool/outbox/illusion/contact-sheet.png"
 echo "Report:        $spool/outbox/illusion/report.html"
 
 if [ -n "$keep" ]; then
-  trap - INT TERM
+  trap - EXIT INT TERM
   echo
   echo "The daemon goes on (process $daemon). Drop job files into $spool/inbox; stop it with: kill $daemon"
 else
