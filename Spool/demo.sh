@@ -56,6 +56,12 @@ until [ -d "$spool/outbox/illusion" ]; do
   sleep 0.1
 done
 
+# The folder appears a moment before the ledger says so.
+until "$scispool" status illusion --spool "$spool" 2>/dev/null | head -n 1 | grep -q ': done'; do
+  [ $(($(date +%s) - began)) -lt 60 ] || fail "the ledger does not say that the job is done"
+  sleep 0.1
+done
+
 echo "Done after $(($(date +%s) - began)) s."
 "$scispool" status illusion --spool "$spool" || fail "scispool status does not know the job"
 for file in result.json report.html contact-sheet.png; do
