@@ -32,13 +32,18 @@ struct Models: ParsableCommand {
   /// What a folder can be used for, by the class that its index or configuration names.
   private static func kind(of folder: URL) -> String? {
     struct Index: Decodable {
-      var _class_name: String?
+      var className: String?
       var architectures: [String]?
+
+      enum CodingKeys: String, CodingKey {
+        case className = "_class_name"
+        case architectures
+      }
     }
     for file in ["model_index.json", "config.json"] {
       guard let data = try? Data(contentsOf: folder.appending(path: file)),
         let index = try? JSONDecoder().decode(Index.self, from: data),
-        let name = index._class_name ?? index.architectures?.first
+        let name = index.className ?? index.architectures?.first
       else { continue }
       switch name {
       case "FluxPipeline": return "generate (FLUX)"

@@ -7,7 +7,8 @@ import Spooling
 
 struct ScenesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "scenes", abstract: "Makes procedural science scenes: prompts, pictures and boxes of the 16 tasks.",
+    commandName: "scenes",
+    abstract: "Makes procedural science scenes: prompts, pictures and boxes of the 16 tasks.",
     discussion: """
       EXAMPLE
         scispool scenes write --out /tmp/scenes --count 20000 --seed 1

@@ -19,9 +19,8 @@ struct Scispool: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      Serve.self, Run.self, Submit.self, Validate.self, Status.self, Logs.self, Models.self, ScenesCommand.self,
-      Bench.self,
-      Worker.self,
+      Serve.self, Run.self, Submit.self, Validate.self, Status.self, Logs.self, Models.self,
+      ScenesCommand.self, Bench.self, Worker.self,
     ])
 
   static func main() {

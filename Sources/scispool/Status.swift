@@ -78,8 +78,8 @@ struct Status: ParsableCommand {
         images: images.map { .init(file: $0.file, prompt: $0.prompt, seed: $0.seed, score: $0.score) })
       return print(String(decoding: try JobJSON.file(detail), as: UTF8.self), terminator: "")
     }
-    let where_ = job.state == .done ? ", outbox/\(name)" : job.state == .failed ? ", failed/\(name)" : ""
-    print("\(job.name): \(job.state.rawValue)\(where_), attempts \(job.attempts)")
+    let place = job.state == .done ? ", outbox/\(name)" : job.state == .failed ? ", failed/\(name)" : ""
+    print("\(job.name): \(job.state.rawValue)\(place), attempts \(job.attempts)")
     if let message = job.message { print("\(job.code ?? ""): \(message)") }
     if let progress { print("\(progress.stage) \(progress.step)/\(progress.total)") }
     guard !images.isEmpty else { return }
