@@ -15,11 +15,13 @@ package struct WeightReader {
   /// - Parameters:
   ///   - ignoring: Names, after renaming, that may be in the checkpoint without being taken.
   ///   - renaming: The model's name for a name in the checkpoint, for checkpoints of older libraries.
+  ///   - adapter: Merged into the layers it names as they are taken; one that is not taken is an error.
   /// - Throws: ``CheckpointError`` when two tensors get the same name.
   package init(
-    _ checkpoint: Checkpoint, ignoring: [KeyPattern] = [], renaming: ((String) -> String)? = nil
+    _ checkpoint: Checkpoint, ignoring: [KeyPattern] = [], renaming: ((String) -> String)? = nil,
+    adapter: AppliedAdapter? = nil
   ) throws(CheckpointError) {
-    book = try Book(checkpoint, ignoring: ignoring, renaming: renaming ?? { $0 })
+    book = try Book(checkpoint, ignoring: ignoring, renaming: renaming ?? { $0 }, adapter: adapter)
     prefix = ""
   }
 
@@ -66,10 +68,14 @@ private final class Book {
   private var taken: Set<String> = []
   private var missing: [String] = []
   private var unfit: [String] = []
+  private let adapter: AppliedAdapter?
+  private var adapted: Set<String> = []
+  private var unfitAdapted: [String] = []
 
   init(
-    _ checkpoint: Checkpoint, ignoring: [KeyPattern], renaming: (String) -> String
+    _ checkpoint: Checkpoint, ignoring: [KeyPattern], renaming: (String) -> String, adapter: AppliedAdapter?
   ) throws(CheckpointError) {
+    self.adapter = adapter
     var originals: [String: String] = [:]
     for key in checkpoint.keys {
       if let other = originals.updateValue(key, forKey: renaming(key)) {
@@ -97,7 +103,16 @@ private final class Book {
       unfit.append("\(original) is \(entry.type.rawValue), expected F32, BF16 or F16")
       return try standIn(for: key, shape)
     }
-    return Weight(shape: shape, format: format, bytes: file.bytes(of: entry), owner: file.map)
+    let weight = Weight(shape: shape, format: format, bytes: file.bytes(of: entry), owner: file.map)
+    guard let adapter, key.hasSuffix(".weight"), case let layer = String(key.dropLast(7)),
+      adapter.adapter.updates[layer] != nil
+    else { return weight }
+    adapted.insert(layer)
+    guard let merged = adapter.merged(layer, into: weight) else {
+      unfitAdapted.append("\(layer), whose weight is \(described(shape: shape))")
+      return weight
+    }
+    return merged
   }
 
   private func standIn(for key: String, _ shape: [Int]) throws(CheckpointError) -> Weight {
@@ -114,6 +129,18 @@ private final class Book {
     let unexpected = originals.filter { key, _ in
       !taken.contains(key) && !ignoring.contains { $0.matches(key) }
     }.values.sorted()
+    if let adapter {
+      let strangers = adapter.adapter.layers.filter { !adapted.contains($0) }
+      guard strangers.isEmpty, unfitAdapted.isEmpty else {
+        throw CheckpointError(
+          file: adapter.adapter.path,
+          problem: "the adapter does not fit the model: "
+            + (strangers.isEmpty ? "" : "\(strangers.count) unknown layers (\(Listing.text(strangers))) ")
+            + (unfitAdapted.isEmpty
+              ? "" : "\(unfitAdapted.count) of another size (\(Listing.text(unfitAdapted)))"),
+          hint: "Name the model that the adapter was trained on")
+      }
+    }
     let parts = [("missing", missing), ("misshapen", unfit), ("unexpected", unexpected)].filter {
       !$0.1.isEmpty
     }

@@ -21,13 +21,15 @@ package struct FluxPipeline: Sendable {
   /// Loads a folder that `FluxPipeline.save_pretrained` wrote or the repositories of FLUX.1 contain.
   ///
   /// - Throws: `CheckpointError` or `TokenizerError` naming the file at fault, also when parts do not fit each other.
-  package init(folder: String) throws {
+  ///
+  /// - Parameter adapter: Merged into the transformer's weights; adapted layers are held as float32.
+  package init(folder: String, adapter: AppliedAdapter? = nil) throws {
     try FluxModelIndex.check(folder: folder)
     tokenizer = try CLIPTokenizer(folder: "\(folder)/tokenizer")
     textEncoder = try CLIPTextModel(folder: "\(folder)/text_encoder")
     tokenizer2 = try T5Tokenizer(folder: "\(folder)/tokenizer_2")
     textEncoder2 = try T5EncoderModel(folder: "\(folder)/text_encoder_2")
-    transformer = try FluxTransformer2DModel(folder: "\(folder)/transformer")
+    transformer = try FluxTransformer2DModel(folder: "\(folder)/transformer", adapter: adapter)
     autoencoder = try AutoencoderKL(folder: "\(folder)/vae")
     scheduler = FlowMatchEulerDiscreteScheduler(
       configuration: try .init(ModelConfiguration(path: "\(folder)/scheduler/scheduler_config.json")))

@@ -20,15 +20,17 @@ package struct FluxTransformer2DModel: Sendable {
   /// Reads a diffusers `transformer` folder.
   ///
   /// - Throws: `CheckpointError` for an unfit `config.json` and for missing, unexpected or misshapen tensors.
-  package init(folder: String) throws {
+  package init(folder: String, adapter: AppliedAdapter? = nil) throws {
     let configuration = try Configuration(ModelConfiguration(path: "\(folder)/config.json"))
-    try self.init(Checkpoint(path: folder), configuration)
+    try self.init(Checkpoint(path: folder), configuration, adapter: adapter)
   }
 
-  package init(_ checkpoint: Checkpoint, _ configuration: Configuration) throws {
+  package init(
+    _ checkpoint: Checkpoint, _ configuration: Configuration, adapter: AppliedAdapter? = nil
+  ) throws {
     self.configuration = configuration
     let width = configuration.width
-    let reader = try WeightReader(checkpoint)
+    let reader = try WeightReader(checkpoint, adapter: adapter)
     imageIn = try Linear(reader.scope("x_embedder"), inputs: configuration.inChannels, outputs: width)
     contextIn = try Linear(
       reader.scope("context_embedder"), inputs: configuration.jointAttentionWidth, outputs: width)

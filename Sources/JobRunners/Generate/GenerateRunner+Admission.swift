@@ -1,3 +1,4 @@
+import Checkpoints
 import FLUX
 import Fingerprints
 import Foundation
@@ -11,12 +12,6 @@ extension GenerateRunner {
   ///
   /// - Throws: ``JobFailure`` naming the field at fault.
   func plan(_ request: GenerateRequest) throws(JobFailure) -> Plan {
-    if request.adapter != nil {
-      throw JobFailure(
-        .notAvailable, "adapters are not available in this version",
-        hint: "Leave the field out, or name a model that the adapter was merged into.",
-        field: Field.adapter.rawValue)
-    }
     let prompts = try prompts(of: request)
     let modelPath = try resolver.resolveModel(request.model, field: Field.model.rawValue)
     let scorePath = try request.score.map { score throws(JobFailure) in
@@ -26,9 +21,19 @@ extension GenerateRunner {
       try resolver.resolve(path, as: .file, field: Field.latents.rawValue)
     }
 
-    let drawing = try loan(DrawingModel.self, at: modelPath, field: Field.model.rawValue) {
-      try DrawingModel(folder: $0)
+    let adapterPath = try request.adapter.map(adapterPath)
+    let adapter = try adapterPath.map { path throws(JobFailure) in
+      try JobFailure.of(Field.adapter.rawValue) {
+        AppliedAdapter(try LowRankAdapter(path: path), strength: Float(request.adapter?.scale ?? 1))
+      }
     }
+    // A model with an adapter is another model: the file's state tells versions of it apart.
+    let variant =
+      adapterPath.map { "\($0) \(FolderIdentity(of: $0).description) \(request.adapter?.scale ?? 1)" } ?? ""
+    let drawing = try loan(
+      DrawingModel.self, at: modelPath, variant: variant,
+      field: (adapter == nil ? Field.model : .adapter).rawValue
+    ) { try DrawingModel(folder: $0, adapter: adapter) }
     let job = try ResolvedGenerate(
       request, prompts: prompts,
       defaults: .init(
@@ -43,13 +48,23 @@ extension GenerateRunner {
     }
     return Plan(
       job: job, drawing: drawing, scoring: scoring, latents: latents,
-      fingerprint: try Self.fingerprint(job, inputs: [modelPath, scorePath, latentsPath].compactMap(\.self)))
+      fingerprint: try Self.fingerprint(
+        job, inputs: [modelPath, adapterPath, scorePath, latentsPath].compactMap(\.self)))
+  }
+
+  /// The adapter's file, or its folder: a name under `models/`, or a path.
+  private func adapterPath(_ adapter: AdapterRequest) throws(JobFailure) -> String {
+    switch adapter.source {
+    case .name(let name): try resolver.resolveModel(name, field: "adapter.name")
+    case .path(let path):
+      try resolver.resolve(path, as: path.hasSuffix(".safetensors") ? .file : .folder, field: "adapter.path")
+    }
   }
 
   private func loan<Model>(
-    _ type: Model.Type, at path: String, field: String, load: (String) throws -> Model
+    _ type: Model.Type, at path: String, variant: String = "", field: String, load: (String) throws -> Model
   ) throws(JobFailure) -> Model {
-    let loan = try JobFailure.of(field) { try shelf.model(type, at: path, load: load) }
+    let loan = try JobFailure.of(field) { try shelf.model(type, at: path, variant: variant, load: load) }
     clock.used(loan)
     context.log(
       LogLine(

@@ -12,8 +12,8 @@ final class DrawingModel {
   private var encoded = EncodedPrompts(budget: 256 << 20)
 
   /// - Throws: What ``FluxPipeline`` throws.
-  init(folder: String) throws {
-    pipeline = try FluxPipeline(folder: folder)
+  init(folder: String, adapter: AppliedAdapter? = nil) throws {
+    pipeline = try FluxPipeline(folder: folder, adapter: adapter)
     // diffusers draws 1024×1024 whatever the model; the autoencoder's own size is that for FLUX.1, and is right for
     // small models, too.
     let size =

@@ -19,6 +19,7 @@ package final class ModelShelf {
   private struct Key: Hashable {
     let kind: ObjectIdentifier
     let path: String
+    let variant: String
   }
 
   /// Least recently used first.
@@ -37,11 +38,13 @@ package final class ModelShelf {
 
   /// The model of a folder: the resident one, or the one that `load` brings.
   ///
-  /// - Parameter path: A real path, so that two names of one folder share one model.
+  /// - Parameters:
+  ///   - path: A real path, so that two names of one folder share one model.
+  ///   - variant: What else the model was made from, an adapter for example; models of different variants are apart.
   package func model<Model>(
-    _ type: Model.Type, at path: String, load: (String) throws -> Model
+    _ type: Model.Type, at path: String, variant: String = "", load: (String) throws -> Model
   ) throws -> Loan<Model> {
-    let key = Key(kind: ObjectIdentifier(type), path: path)
+    let key = Key(kind: ObjectIdentifier(type), path: path, variant: variant)
     let identity = FolderIdentity(of: path)
     if let index = entries.firstIndex(where: { $0.key == key }) {
       let entry = entries.remove(at: index)
@@ -85,13 +88,17 @@ struct FolderIdentity: Equatable {
     let inode: UInt
   }
 
-  /// An empty identity for a folder that cannot be read: loading it then says why.
+  /// Of a folder's files, or of one file. Empty for what cannot be read: loading it then says why.
   init(of folder: String) {
     var files: [String: File] = [:]
-    let names = FileManager.default.enumerator(atPath: folder)
-    while let name = names?.nextObject() as? String {
+    let inside = FileManager.default.enumerator(atPath: folder)
+    // The path itself comes first: it may be a file.
+    var next: String? = "."
+    while let name = next {
+      next = inside?.nextObject() as? String
       var status = stat()
-      guard stat("\(folder)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+      guard stat(name == "." ? folder : "\(folder)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG
+      else { continue }
       files[name] = File(
         size: Int(status.st_size), modified: status.st_mtim.tv_sec,
         modifiedNanoseconds: status.st_mtim.tv_nsec,

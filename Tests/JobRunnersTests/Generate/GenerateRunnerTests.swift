@@ -208,7 +208,7 @@ extension ComputingTests {
 
     @Test func refusesBeforeAnythingExpensive() throws {
       let cases: [(String, JobFailure.Code, String)] = [
-        (#""prompts": ["x"], "adapter": {"name": "a"}"#, .notAvailable, "adapter"),
+        (#""prompts": ["x"], "adapter": {"name": "a"}"#, .missingInput, "adapter.name"),
         (#""prompts_file": "none.txt""#, .missingInput, "prompts_file"),
         (#""prompts": ["x"], "latents": "none.safetensors""#, .missingInput, "latents"),
         (#""prompts": ["x"], "score": {"model": "none"}"#, .missingInput, "score.model"),
