@@ -52,7 +52,7 @@ package final class SpoolService {
   var stops = 0
   /// When the inbox is looked at again in any case.
   var nextScan = Date.distantPast
-  var lock: Int32 = -1
+  let lock: SpoolLock
   /// Drops that could not be taken, and when they are tried again.
   var refused: [String: Date] = [:]
 
@@ -76,7 +76,7 @@ package final class SpoolService {
     self.log = log
     try options.folders.prepare(files: options.files)
     publication = Publication(folders: options.folders, files: options.files)
-    lock = try Self.lock(options.folders.lock)
+    lock = try SpoolLock(options.folders.lock)
     do {
       ledger = try Ledger(path: options.folders.ledger.path)
     } catch {
@@ -86,8 +86,6 @@ package final class SpoolService {
       ledger = fresh
     }
   }
-
-  deinit { if lock >= 0 { close(lock) } }
 
   /// Asks for an end, from any thread: the running job is put back at its next step. Asked twice, it is killed first.
   package var stopper: @Sendable () -> Void {
@@ -209,25 +207,5 @@ package final class SpoolService {
       attempt?.isCancelled = true
       cancelAttempt()
     }
-  }
-
-  private static func lock(_ url: URL) throws(JobFailure) -> Int32 {
-    let file = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard file >= 0 else {
-      throw JobFailure(.cannotWrite, "cannot write \(url.path): \(String(cString: strerror(errno)))")
-    }
-    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-      let owner =
-        (try? String(contentsOf: url, encoding: .utf8))?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
-      close(file)
-      throw JobFailure(
-        .busy,
-        "another daemon (process \(owner.isEmpty ? "unknown" : owner)) serves \(url.deletingLastPathComponent().path)",
-        hint: "One daemon serves a spool; stop the other one first.")
-    }
-    ftruncate(file, 0)
-    let text = "\(getpid())\n"
-    _ = text.withCString { write(file, $0, strlen($0)) }
-    return file
   }
 }
