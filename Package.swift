@@ -34,10 +34,12 @@ let engine: [Target] = [
   .target(name: "Kernels"),
   // Dense float32 arrays, whole-array operations, parallelism, random streams.
   target("Tensors", uses: ["Kernels", "COpenBLAS"]),
+  // Reverse-mode differentiation: a tape over whole-array operations.
+  target("Autodiff", uses: ["Tensors"]),
   // Checkpoint files: safetensors by mmap, shards, strict key maps.
   target("Checkpoints", uses: ["Tensors"]),
   // Layers with parameters, read from checkpoints.
-  target("Layers", uses: ["Tensors", "Checkpoints"]),
+  target("Layers", uses: ["Tensors", "Autodiff", "Checkpoints"]),
   // PNG and JPEG files, Pillow-exact resampling, PNG metadata.
   target("Images", uses: ["CPNG", "CJPEG"]),
   // Text to token ids, from Hugging Face tokenizer files.
@@ -93,7 +95,7 @@ let meeting: [Target] = [
 let sharedTests: [Target] = [tests(of: "Fingerprints")]
 
 let engineTests: [Target] = [
-  tests(of: "Tensors"), tests(of: "Checkpoints"), tests(of: "Layers"), tests(of: "Images"),
+  tests(of: "Tensors"), tests(of: "Autodiff", also: ["Tensors"]), tests(of: "Checkpoints"), tests(of: "Layers"), tests(of: "Images"),
   tests(of: "Tokenizers"), tests(of: "CLIP"), tests(of: "T5"), tests(of: "FLUX"),
   tests(of: "Rewards"), tests(of: "Scenes"),
   // Runs every parity case folder: our numbers against the references' numbers.

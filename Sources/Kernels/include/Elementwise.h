@@ -45,6 +45,27 @@ typedef struct {
   /// Reads every weight once, as it rests: for so few rows that a matrix product would spend its time on packing.
   void (*inner_products)(float *y, size_t y_stride, const float *x, size_t x_stride, size_t rows, const void *weight,
                          size_t weight_stride, weight_format format, size_t outputs, size_t inner);
+  // Gradients. `dy` is the gradient of what the kernel of the same name gives, `dx` that of what it takes.
+  void (*silu_gradient)(float *dx, const float *dy, const float *x, size_t n);
+  void (*gelu_gradient)(float *dx, const float *dy, const float *x, size_t n);
+  void (*gelu_tanh_gradient)(float *dx, const float *dy, const float *x, size_t n);
+  void (*quick_gelu_gradient)(float *dx, const float *dy, const float *x, size_t n);
+  void (*layer_norm_gradient)(float *dx, const float *dy, const float *x, const float *weight, int one_plus, size_t rows,
+                              size_t columns, float eps);
+  /// Adds up, over the rows, what the layer norm's weight and bias get.
+  void (*layer_norm_parameter_gradient)(float *dweight, float *dbias, const float *dy, const float *x, size_t rows,
+                                        size_t columns, float eps);
+  void (*rms_norm_gradient)(float *dx, const float *dy, const float *x, const float *weight, size_t rows,
+                            size_t columns, float eps);
+  /// Adds up, over the rows, what the weight gets.
+  void (*rms_norm_parameter_gradient)(float *dweight, const float *dy, const float *x, size_t rows, size_t columns,
+                                      float eps);
+  /// dx = y · (dy - Σ y·dy) · scale for each row, y being the softmax's result; dx may be dy.
+  void (*softmax_gradient)(float *dx, const float *dy, const float *y, float scale, size_t rows, size_t columns);
+  /// One step of Adam with decoupled weight decay: m and v are the running moments, `decay` = 1 - lr·wd,
+  /// `step_size` = lr / (1 - β₁ᵗ), `root` = √(1 - β₂ᵗ).
+  void (*adamw)(float *p, float *m, float *v, const float *g, size_t n, float decay, float one_minus_beta1, float beta2,
+                float one_minus_beta2, float step_size, float root, float eps);
   /// Sum of squares in double.
   double (*sum_of_squares)(const float *x, size_t n);
   /// Name of the instruction set in use: "baseline", "x86-64-v3", "avx512".

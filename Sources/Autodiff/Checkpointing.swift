@@ -1,0 +1,27 @@
+import Tensors
+
+extension Tape {
+  /// Computes something now without keeping anything but its inputs, and again when gradients flow back.
+  ///
+  /// Activation checkpointing: memory then grows with one such part of a model, at the price of computing it twice.
+  ///
+  /// - Parameters:
+  ///   - inputs: All that the body takes besides parameters.
+  ///   - body: A pure function of the inputs and of parameters, which it gets through the tape it is given.
+  package func checkpointed(
+    _ inputs: [Variable], _ body: @escaping (Tape, [Variable]) -> [Variable]
+  ) -> [Variable] {
+    let values = body(Tape(isRecording: false), inputs.map { Variable($0.value) }).map(\.value)
+    guard isRecording else { return values.map { Variable($0) } }
+    return results(values) { sink, gradients in
+      let inner = Tape()
+      let copies = inputs.map { input in
+        input.isConstant
+          ? Variable(input.value) : inner.input(input.value) { sink.add($0, to: input.target) }
+      }
+      let again = body(inner, copies)
+      inner.backward(
+        from: zip(again, gradients).compactMap { result, gradient in gradient.map { (result, $0) } })
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import Autodiff
+import Foundation
+import Tensors
+import Testing
+
+func cosine(_ x: Float) -> Float { cos(x) }
+func sine(_ x: Float) -> Float { sin(x) }
+
+@Suite struct TapeTests {
+  @Test func `parameters collect gradients over several passes`() {
+    let parameter = Parameter("w", Tensor([1, 2, 3]))
+    for _ in 0..<3 {
+      let tape = Tape()
+      tape.backward(from: (2 * (tape(parameter) * tape(parameter))).mean())
+    }
+    // d/dw mean(2w²) = 4w/3, three times.
+    #expect(parameter.gradient == Tensor([4, 8, 12]))
+    parameter.clearGradient()
+    #expect(parameter.gradient == nil)
+  }
+
+  @Test func `what leads to no parameter is not recorded`() {
+    let tape = Tape()
+    let constant = Variable(Tensor([1, 2])) + Variable(Tensor([3, 4]))
+    #expect(constant.isConstant && tape.count == 0)
+    let frozen = Variable(Tensor([1, 2], shape: [1, 2])).linear(
+      frozen: Weight(Tensor([1, 0, 0, 1], shape: [2, 2])))
+    #expect(frozen.isConstant)
+  }
+
+  @Test func `a tape that does not record gives constants`() {
+    let tape = Tape(isRecording: false)
+    #expect(tape(Parameter("w", Tensor([1]))).isConstant)
+  }
+
+  @Test func `a value used twice gets both gradients`() {
+    let x = Tensor([2, -3])
+    let tape = Tape()
+    var gradient: Tensor?
+    let v = tape.input(x) { gradient = $0 }
+    tape.backward(from: [(v * v + v, Tensor([1, 1]))])
+    #expect(gradient == Tensor([5, -5]))
+  }
+
+  @Test func `checkpointed parts give the same gradients and record one operation`() {
+    let w = GradientCheck.numbers([4, 4], seed: 1)
+    let x = GradientCheck.numbers([3, 4], seed: 2)
+    func body(_ tape: Tape, _ w: Parameter, _ x: Variable) -> Variable {
+      let h = x.linear(tape(w)).activated(.gelu)
+      return h + h.linear(tape(w)).activated(.silu)
+    }
+    func run(_ isCheckpointed: Bool) -> (weight: Tensor?, input: Tensor?, value: Tensor) {
+      let tape = Tape()
+      let parameter = Parameter("w", w)
+      var input: Tensor?
+      let v = tape.input(x) { input = $0 }
+      let before = tape.count
+      let y =
+        isCheckpointed
+        ? tape.checkpointed([v]) { [body($0, parameter, $1[0])] }[0] : body(tape, parameter, v)
+      if isCheckpointed { #expect(tape.count == before + 1) }
+      tape.backward(from: [(y, x)])
+      return (parameter.gradient, input, y.value)
+    }
+    let (plain, checkpointed) = (run(false), run(true))
+    #expect(plain.value == checkpointed.value)
+    #expect(plain.input == checkpointed.input)
+    #expect(plain.weight == checkpointed.weight)
+  }
+
+  @Test func `gradients do not depend on the number of threads`() {
+    let x = GradientCheck.numbers([2, 150, 32], seed: 3)
+    let w = GradientCheck.numbers([96, 32], seed: 4)
+    func gradients(threads: Int) -> [Tensor?] {
+      let before = Parallelism.threads
+      Parallelism.threads = threads
+      defer { Parallelism.threads = before }
+      let (weight, scale, shift) = (
+        Parameter("w", w), Parameter("s", Tensor(repeating: 1, shape: [32])),
+        Parameter("b", Tensor(repeating: 0, shape: [32]))
+      )
+      let tape = Tape()
+      let h = Variable(x).layerNorm(weight: tape(scale), bias: tape(shift), epsilon: 1e-5)
+      let parts = h.linear(tape(weight)).chunks(3)
+      let y = parts[0].attention(keys: parts[1], values: parts[2], heads: 4, scale: 0.3)
+      tape.backward(from: [(y, x)])
+      return [weight.gradient, scale.gradient, shift.gradient]
+    }
+    #expect(gradients(threads: 1) == gradients(threads: 2))
+    #expect(gradients(threads: 1) == gradients(threads: 3))
+  }
+}
