@@ -45,13 +45,15 @@ let engine: [Target] = [
   // Text to token ids, from Hugging Face tokenizer files.
   target("Tokenizers"),
   // CLIP: the two towers, the lone text encoder, the image preprocessing.
-  target("CLIP", uses: ["Layers", "Images", "Tokenizers"]),
+  target("CLIP", uses: ["Autodiff", "Layers", "Images", "Tokenizers"]),
   // The T5 v1.1 encoder.
   target("T5", uses: ["Layers"]),
   // FLUX.1: transformer, autoencoder, scheduler, pipeline.
-  target("FLUX", uses: ["Layers", "CLIP", "T5", "Tokenizers"]),
+  target("FLUX", uses: ["Autodiff", "Layers", "CLIP", "T5", "Tokenizers"]),
   // Scores of (prompt, image) pairs.
   target("Rewards", uses: ["CLIP"]),
+  // Training: optimizer, schedules, and the losses of reward training, SFT and OFT.
+  target("FineTuning", uses: ["Autodiff", "FLUX", "Rewards"]),
   // Procedural science scenes with prompts, boxes and pixel oracles.
   target("Scenes", uses: ["Images", "CCairo"]),
 ]
@@ -98,10 +100,11 @@ let engineTests: [Target] = [
   tests(of: "Tensors"), tests(of: "Autodiff", also: ["Tensors"]), tests(of: "Checkpoints"), tests(of: "Layers"), tests(of: "Images"),
   tests(of: "Tokenizers"), tests(of: "CLIP"), tests(of: "T5"), tests(of: "FLUX"),
   tests(of: "Rewards"), tests(of: "Scenes"),
+  tests(of: "FineTuning", also: ["Autodiff", "Tensors", "FLUX", "CLIP", "Checkpoints"]),
   // Runs every parity case folder: our numbers against the references' numbers.
   .testTarget(
     name: "ParityTests",
-    dependencies: ["Checkpoints", "Tensors", "Images", "Tokenizers", "CLIP", "T5", "FLUX", "Fingerprints"],
+    dependencies: ["Checkpoints", "Tensors", "Images", "Tokenizers", "CLIP", "T5", "FLUX", "Fingerprints", "FineTuning", "Autodiff"],
     exclude: [], swiftSettings: ours),
 ]
 

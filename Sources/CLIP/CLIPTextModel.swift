@@ -66,15 +66,9 @@ package struct CLIPTextModel: Sendable {
     let last = finalNorm(encoded)
 
     let width = configuration.encoder.width
-    let places = ids.enumerated().map { $0.offset * length + poolingPlace(in: $0.element) }
+    let places = ids.enumerated().map { $0.offset * length + configuration.poolingPlace(in: $0.element) }
     let pooled = Weight(last.reshaped(batch * length, width)).rows(places)  // [B, C]
     return CLIPTextOutput(lastHiddenState: last, pooled: pooled, penultimateHiddenState: penultimate)
-  }
-
-  /// Where the end token stands; configurations written before transformers 4.31 say 2 and mean the largest id.
-  func poolingPlace(in ids: [Int]) -> Int {
-    let end = configuration.endTokenID == 2 ? ids.max() : configuration.endTokenID
-    return ids.firstIndex { $0 == end } ?? 0
   }
 
   /// Refuses a tokenizer whose ids the token table does not have.
@@ -85,6 +79,14 @@ package struct CLIPTextModel: Sendable {
         expected: "at most the \(configuration.vocabularySize) of the text model",
         hint: "Tokenizer and weights belong to different models: copy both from the same repository")
     }
+  }
+}
+
+extension CLIPTextConfiguration {
+  /// Where the end token stands; configurations written before transformers 4.31 say 2 and mean the largest id.
+  func poolingPlace(in ids: [Int]) -> Int {
+    let end = endTokenID == 2 ? ids.max() : endTokenID
+    return ids.firstIndex { $0 == end } ?? 0
   }
 }
 

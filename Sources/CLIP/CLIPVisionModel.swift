@@ -62,15 +62,17 @@ struct CLIPVisionEmbeddings: Sendable {
     let (batch, size) = (pixelValues.shape[0], configuration.imageSize)
     precondition(
       pixelValues.shape == [batch, 3, size, size], "\(pixelValues.shape) for images of \(size) pixels")
-    let patches = patches(of: pixelValues).linear(patchEmbedding)  // [B, patches, C]
+    let patches = configuration.patches(of: pixelValues).linear(patchEmbedding)  // [B, patches, C]
     let classTokens = classEmbedding.reshaped(1, -1).repeated(batch)  // [B, 1, C]
     return Tensor.concatenated([classTokens, patches], axis: 1) + positionEmbedding
   }
+}
 
+extension CLIPVisionConfiguration {
   /// Patches from left to right and top to bottom, each as channels of rows of pixels: `[B, patches, 3·P·P]`.
-  private func patches(of pixelValues: Tensor) -> Tensor {
-    let (batch, size) = (pixelValues.shape[0], configuration.imageSize)
-    let (grid, patch) = (configuration.grid, configuration.patchSize)
+  func patches(of pixelValues: Tensor) -> Tensor {
+    let (batch, size) = (pixelValues.shape[0], imageSize)
+    let (grid, patch) = (grid, patchSize)
     return Tensor(shape: [batch, grid * grid, 3 * patch * patch]) { target in
       pixelValues.withValues { source in
         var place = 0

@@ -16,12 +16,14 @@ package struct WeightReader {
   ///   - ignoring: Names, after renaming, that may be in the checkpoint without being taken.
   ///   - renaming: The model's name for a name in the checkpoint, for checkpoints of older libraries.
   ///   - adapter: Merged into the layers it names as they are taken; one that is not taken is an error.
+  ///   - lowRank: Updates that layers keep beside their weights; those that no layer takes are an error.
   /// - Throws: ``CheckpointError`` when two tensors get the same name.
   package init(
     _ checkpoint: Checkpoint, ignoring: [KeyPattern] = [], renaming: ((String) -> String)? = nil,
-    adapter: AppliedAdapter? = nil
+    adapter: AppliedAdapter? = nil, lowRank: LowRankLayers? = nil
   ) throws(CheckpointError) {
-    book = try Book(checkpoint, ignoring: ignoring, renaming: renaming ?? { $0 }, adapter: adapter)
+    book = try Book(
+      checkpoint, ignoring: ignoring, renaming: renaming ?? { $0 }, adapter: adapter, lowRank: lowRank)
     prefix = ""
   }
 
@@ -53,6 +55,11 @@ package struct WeightReader {
     try weight(name, shape: shape).tensor()
   }
 
+  /// The low-rank update of the layer whose scope this is; nil when it has none.
+  package func lowRankPair(inputs: Int, outputs: Int) -> LowRankPair? {
+    book.lowRank?.pair(for: String(prefix.dropLast()), inputs: inputs, outputs: outputs)
+  }
+
   /// Ends the reading.
   ///
   /// - Throws: one ``CheckpointError`` that lists all missing, misshapen and unexpected tensors.
@@ -69,13 +76,16 @@ private final class Book {
   private var missing: [String] = []
   private var unfit: [String] = []
   private let adapter: AppliedAdapter?
+  let lowRank: LowRankLayers?
   private var adapted: Set<String> = []
   private var unfitAdapted: [String] = []
 
   init(
-    _ checkpoint: Checkpoint, ignoring: [KeyPattern], renaming: (String) -> String, adapter: AppliedAdapter?
+    _ checkpoint: Checkpoint, ignoring: [KeyPattern], renaming: (String) -> String, adapter: AppliedAdapter?,
+    lowRank: LowRankLayers?
   ) throws(CheckpointError) {
     self.adapter = adapter
+    self.lowRank = lowRank
     var originals: [String: String] = [:]
     for key in checkpoint.keys {
       if let other = originals.updateValue(key, forKey: renaming(key)) {
@@ -141,6 +151,7 @@ private final class Book {
           hint: "Name the model that the adapter was trained on")
       }
     }
+    try lowRank?.finish(model: checkpoint.path)
     let parts = [("missing", missing), ("misshapen", unfit), ("unexpected", unexpected)].filter {
       !$0.1.isEmpty
     }

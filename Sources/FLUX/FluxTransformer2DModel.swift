@@ -20,17 +20,22 @@ package struct FluxTransformer2DModel: Sendable {
   /// Reads a diffusers `transformer` folder.
   ///
   /// - Throws: `CheckpointError` for an unfit `config.json` and for missing, unexpected or misshapen tensors.
-  package init(folder: String, adapter: AppliedAdapter? = nil) throws {
+  ///
+  /// - Parameters:
+  ///   - adapter: Merged into the weights.
+  ///   - lowRank: Kept beside the weights, for training.
+  package init(folder: String, adapter: AppliedAdapter? = nil, lowRank: LowRankLayers? = nil) throws {
     let configuration = try Configuration(ModelConfiguration(path: "\(folder)/config.json"))
-    try self.init(Checkpoint(path: folder), configuration, adapter: adapter)
+    try self.init(Checkpoint(path: folder), configuration, adapter: adapter, lowRank: lowRank)
   }
 
   package init(
-    _ checkpoint: Checkpoint, _ configuration: Configuration, adapter: AppliedAdapter? = nil
+    _ checkpoint: Checkpoint, _ configuration: Configuration, adapter: AppliedAdapter? = nil,
+    lowRank: LowRankLayers? = nil
   ) throws {
     self.configuration = configuration
     let width = configuration.width
-    let reader = try WeightReader(checkpoint, adapter: adapter)
+    let reader = try WeightReader(checkpoint, adapter: adapter, lowRank: lowRank)
     imageIn = try Linear(reader.scope("x_embedder"), inputs: configuration.inChannels, outputs: width)
     contextIn = try Linear(
       reader.scope("context_embedder"), inputs: configuration.jointAttentionWidth, outputs: width)

@@ -1,22 +1,26 @@
 import Checkpoints
 import Tensors
 
-/// `y = x Wᵀ + b`.
+/// `y = x Wᵀ + b`, plus `scale · (x Aᵀ) Bᵀ` where the layer has a low-rank update.
 package struct Linear: Sendable {
   /// `[out, in]`, as it rests in the checkpoint.
   package let weight: Weight
   /// `[out]`.
   package let bias: Tensor?
+  /// The update that is kept beside the weight; nil for most layers, and where it has been merged into the weight.
+  package let lowRank: LowRankPair?
 
-  package init(weight: Weight, bias: Tensor?) {
+  package init(weight: Weight, bias: Tensor?, lowRank: LowRankPair? = nil) {
     self.weight = weight
     self.bias = bias
+    self.lowRank = lowRank
   }
 
   /// Takes `weight` and, when the layer has one, `bias` from the reader's scope.
   package init(_ reader: WeightReader, inputs: Int, outputs: Int, bias: Bool = true) throws {
     weight = try reader.weight("weight", shape: [outputs, inputs])
     self.bias = bias ? try reader.tensor("bias", shape: [outputs]) : nil
+    lowRank = reader.lowRankPair(inputs: inputs, outputs: outputs)
   }
 
   /// From `[…, in]` to `[…, out]`.
@@ -42,9 +46,18 @@ package struct Linear: Sendable {
 
   /// The results of calls that do not depend on each other; small ones are computed side by side.
   package static func results(of calls: [Call]) -> [Tensor] {
-    LinearProduct.results(
+    var results = LinearProduct.results(
       of: calls.map {
-        LinearProduct($0.inputs, $0.layer.weight, bias: $0.layer.bias, activation: $0.activation)
+        LinearProduct(
+          $0.inputs, $0.layer.weight, bias: $0.layer.bias,
+          activation: $0.layer.lowRank == nil ? $0.activation : nil)
       })
+    for (index, call) in calls.enumerated() {
+      guard let pair = call.layer.lowRank else { continue }
+      let down = LinearProduct(call.inputs, Weight(pair.a.value)).result
+      results[index].add(down.linear(Weight(pair.b.value)), times: pair.scale)
+      if let activation = call.activation { results[index] = results[index].activated(activation) }
+    }
+    return results
   }
 }

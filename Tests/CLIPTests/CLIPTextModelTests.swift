@@ -82,12 +82,12 @@ import Testing
 
   @Test func theEndTokenIsFoundByEitherRule() throws {
     let byID = try load()
-    #expect(byID.poolingPlace(in: [10, 3, 11, 11]) == 2)
-    #expect(byID.poolingPlace(in: [10, 3, 4]) == 0)
+    #expect(byID.configuration.poolingPlace(in: [10, 3, 11, 11]) == 2)
+    #expect(byID.configuration.poolingPlace(in: [10, 3, 4]) == 0)
     let byLargest = try load(
       config: TinyCLIP.textConfig.replacing("\"eos_token_id\": 11", with: "\"eos_token_id\": 2"))
-    #expect(byLargest.poolingPlace(in: [10, 3, 11, 11]) == 2)
-    #expect(byLargest.poolingPlace(in: [2, 10, 3, 10]) == 1)
+    #expect(byLargest.configuration.poolingPlace(in: [10, 3, 11, 11]) == 2)
+    #expect(byLargest.configuration.poolingPlace(in: [2, 10, 3, 10]) == 1)
   }
 
   @Test func aTokenizerWithMoreTokensIsRefused() throws {

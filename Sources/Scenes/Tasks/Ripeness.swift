@@ -105,7 +105,9 @@ struct Ripeness: SceneTask {
       cell.hasHue(from: fruit.ripeHues.low, to: fruit.ripeHues.high) && cell.chroma > 65
     }
     let (green, ripe) = (picture.area(where: isGreen), picture.area(where: isRipe))
-    func isBody(_ area: ColourReading.Area) -> Bool { (0.45...0.75).contains(area.centreY) && area.bottom > 0.68 }
+    func isBody(_ area: ColourReading.Area) -> Bool {
+      (0.45...0.75).contains(area.centreY) && area.bottom > 0.68
+    }
     return Verdict(
       explicit: isBody(green) && ripe.share < 0.12 * green.share
         && resembles(.explicit, subject: subject, on: picture, where: isGreen),
