@@ -23,13 +23,15 @@ package struct FluxPipeline: Sendable {
   /// - Throws: `CheckpointError` or `TokenizerError` naming the file at fault, also when parts do not fit each other.
   ///
   /// - Parameter adapter: Merged into the transformer's weights; adapted layers are held as float32.
-  package init(folder: String, adapter: AppliedAdapter? = nil) throws {
+  /// - Parameter lowRank: Kept beside the transformer's weights; when it is trained, the pipeline follows.
+  package init(folder: String, adapter: AppliedAdapter? = nil, lowRank: LowRankLayers? = nil) throws {
     try FluxModelIndex.check(folder: folder)
     tokenizer = try CLIPTokenizer(folder: "\(folder)/tokenizer")
     textEncoder = try CLIPTextModel(folder: "\(folder)/text_encoder")
     tokenizer2 = try T5Tokenizer(folder: "\(folder)/tokenizer_2")
     textEncoder2 = try T5EncoderModel(folder: "\(folder)/text_encoder_2")
-    transformer = try FluxTransformer2DModel(folder: "\(folder)/transformer", adapter: adapter)
+    transformer = try FluxTransformer2DModel(
+      folder: "\(folder)/transformer", adapter: adapter, lowRank: lowRank)
     autoencoder = try AutoencoderKL(folder: "\(folder)/vae")
     scheduler = FlowMatchEulerDiscreteScheduler(
       configuration: try .init(ModelConfiguration(path: "\(folder)/scheduler/scheduler_config.json")))

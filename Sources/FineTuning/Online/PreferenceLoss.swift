@@ -6,7 +6,7 @@ import Tensors
 ///
 /// Science-T2I (arXiv 2504.13129): with `r = ln clamp(π/π_ref, 1 − ε, 1 + ε)` for winner and loser,
 /// `L = −ln sigmoid(β (r_w − r_l))`.
-package struct PreferenceLoss: Sendable {
+package struct PreferenceLoss: Sendable, Equatable {
   /// What a pair's loss is divided by.
   package enum Normalisation: String, Sendable {
     /// The loss of the pair alone.

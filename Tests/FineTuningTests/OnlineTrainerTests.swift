@@ -1,0 +1,100 @@
+import Checkpoints
+import FLUX
+import FineTuning
+import Foundation
+import Tensors
+import Testing
+
+@Suite struct OnlineTrainerTests {
+  private struct Run {
+    let lowRank = TinyPipeline.lowRank()
+    let pipeline: FluxPipeline
+    var trainer: OnlineTrainer
+    let conditioning: [FluxPipeline.Conditioning]
+
+    init(_ change: (inout OnlineTrainer.Settings) -> Void = { _ in }) throws {
+      pipeline = try TinyPipeline.load(lowRank)
+      var settings = OnlineTrainer.Settings()
+      (settings.height, settings.width, settings.steps) = (TinyPipeline.height, TinyPipeline.width, 3)
+      (settings.promptsPerRound, settings.batchSize, settings.accumulation) = (3, 1, 2)
+      settings.churn = 0.5
+      change(&settings)
+      let frozen = try TinyPipeline.load(TinyPipeline.lowRank())
+      trainer = OnlineTrainer(
+        pipeline: pipeline, reference: frozen.transformer,
+        learner: Learner(lowRank.parameters, TinyPipeline.learning), settings: settings, rows: 2)
+      conditioning = TinyPipeline.conditioning(pipeline, ["a red apple", "a green apple"])
+    }
+
+    /// Redder pictures win.
+    static func judge(_ pairs: [OnlineTrainer.Pair]) -> [OnlineTrainer.Judgement] {
+      pairs.map { pair in
+        let box = EntityBox(centreX: 0.5, centreY: 0.5, width: 0.5, height: 0.6)
+        let red = (0..<2).map { pair.images[$0][0].values.reduce(0, +) / Float(pair.images[0][0].count) }
+        return .init(rewards: red, boxes: [box, box])
+      }
+    }
+
+    mutating func round(_ number: Int) throws -> TrainingReport {
+      try trainer.round(number, conditioning: { [conditioning] in conditioning[$0] }, judge: Self.judge)
+    }
+  }
+
+  @Test func `a run that is saved and restored ends with the same bytes`() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).safetensors").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var whole = try Run()
+    let reports = try (0..<4).map { try whole.round($0) }
+    var before = try Run()
+    for number in 0..<2 { _ = try before.round(number) }
+    try before.trainer.learner.save(to: path)
+    var after = try Run()
+    try after.trainer.learner.restore(from: path)
+    #expect(try (2..<4).map { try after.round($0) } == Array(reports.suffix(2)))
+    #expect(after.lowRank.tensors() == whole.lowRank.tensors())
+    // Two optimizer steps a round: two pairs, then the third alone.
+    #expect(whole.trainer.learner.steps == 8)
+  }
+
+  @Test func `before the first step policy and reference are one, and the loss is ln 2`() throws {
+    var run = try Run { $0.promptsPerRound = 1 }
+    let report = try run.round(0)
+    #expect(abs(report.loss - log(2)) < 1e-6)
+    let statistics = Dictionary(uniqueKeysWithValues: report.further.map { ($0.name, $0.value) })
+    #expect(statistics["velocity_drift"] == 0 && statistics["kl"] == 0 && statistics["clamped"] == 0)
+    #expect(statistics["reward_std"]! > 0 && statistics["reward_lead"]! > 0)
+  }
+
+  @Test func `equal rewards teach nothing`() throws {
+    var run = try Run()
+    let before = run.lowRank.tensors()
+    let conditioning = run.conditioning
+    let report = try run.trainer.round(0, conditioning: { conditioning[$0] }) { pairs in
+      pairs.map { _ in .init(rewards: [1, 1], boxes: [.wholeImage, .wholeImage]) }
+    }
+    #expect(report.gradientNorm == 0)
+    // Only the weight decay's share is taken, and that is none in the first warm-up step.
+    let after = run.lowRank.tensors()
+    for (name, tensor) in before {
+      #expect(zip(tensor.values, after[name]!.values).allSatisfy { abs($0 - $1) <= 1e-6 })
+    }
+  }
+
+  @Test func `pairs that share their start noise differ by the policy's steps alone`() throws {
+    var run = try Run { $0.sharesStartNoise = true }
+    var seen: [OnlineTrainer.Pair] = []
+    let conditioning = run.conditioning
+    _ = try run.trainer.round(0, conditioning: { conditioning[$0] }) { pairs in
+      seen = pairs
+      return Run.judge(pairs)
+    }
+    #expect(seen.count == 3)
+    for pair in seen { #expect(pair.images[0] != pair.images[1]) }
+  }
+
+  @Test func `a quarter of the gradient flows by the reference's normalisation`() throws {
+    var (own, matrix) = (try Run(), try Run { $0.loss.normalisation = .matrix })
+    let (first, second) = (try own.round(0), try matrix.round(0))
+    #expect(abs(second.gradientNorm / first.gradientNorm - 0.25) < 1e-3)
+  }
+}
