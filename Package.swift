@@ -46,6 +46,8 @@ let engine: [Target] = [
   target("CLIP", uses: ["Layers", "Images", "Tokenizers"]),
   // The T5 v1.1 encoder.
   target("T5", uses: ["Layers"]),
+  // GroundingDINO: boxes of what a phrase names, in a picture.
+  target("GroundingDINO", uses: ["Layers", "Images", "Tokenizers"]),
   // FLUX.1: transformer, autoencoder, scheduler, pipeline.
   target("FLUX", uses: ["Layers", "CLIP", "T5", "Tokenizers"]),
   // Scores of (prompt, image) pairs.
@@ -95,11 +97,13 @@ let sharedTests: [Target] = [tests(of: "Fingerprints")]
 let engineTests: [Target] = [
   tests(of: "Tensors"), tests(of: "Checkpoints"), tests(of: "Layers"), tests(of: "Images"),
   tests(of: "Tokenizers"), tests(of: "CLIP"), tests(of: "T5"), tests(of: "FLUX"),
-  tests(of: "Rewards"), tests(of: "Scenes"),
+  tests(of: "GroundingDINO"), tests(of: "Rewards"), tests(of: "Scenes"),
   // Runs every parity case folder: our numbers against the references' numbers.
   .testTarget(
     name: "ParityTests",
-    dependencies: ["Checkpoints", "Tensors", "Images", "Tokenizers", "CLIP", "T5", "FLUX", "Fingerprints"],
+    dependencies: [
+      "Checkpoints", "Tensors", "Images", "Tokenizers", "CLIP", "T5", "FLUX", "GroundingDINO", "Fingerprints",
+    ],
     exclude: [], swiftSettings: ours),
 ]
 

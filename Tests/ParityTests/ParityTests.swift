@@ -18,7 +18,7 @@ extension ParityKind {
     [
       FlowSchedulerParity.self, AutoencoderParity.self, FluxTransformerParity.self, FluxPipelineParity.self,
       TokenizerParity.self, CLIPModelParity.self, CLIPTextEncoderParity.self, CLIPPreprocessingParity.self,
-      T5EncoderParity.self,
+      T5EncoderParity.self, GroundingDinoParity.self,
     ]
   }
 
