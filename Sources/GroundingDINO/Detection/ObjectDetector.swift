@@ -12,6 +12,8 @@ package struct ObjectDetector: Sendable {
     case raw
   }
 
+  /// Where it was loaded from, for messages.
+  package let folder: String
   package let model: GroundingDinoForObjectDetection
   package let processor: GroundingDinoImageProcessor
   package let tokenizer: BERTTokenizer
@@ -20,6 +22,7 @@ package struct ObjectDetector: Sendable {
   ///
   /// - Throws: ``CheckpointError`` naming the key and ``TokenizerError``.
   package init(folder: String) throws {
+    self.folder = folder
     processor = try GroundingDinoImageProcessor(folder: folder)
     tokenizer = try BERTTokenizer(folder: folder)
     model = try GroundingDinoForObjectDetection(folder: folder)
@@ -40,7 +43,8 @@ package struct ObjectDetector: Sendable {
   ///   - boxThreshold: The probability that a box's best word must exceed.
   ///   - textThreshold: The probability that further words must exceed to be named with a box.
   ///   - name: What errors call the picture.
-  /// - Throws: ``ImageError`` for a picture too small or too thin, ``PhraseError`` for a text too long.
+  /// - Throws: ``ImageError`` for a picture too small or too thin, ``PhraseError`` for a text too long,
+  ///   ``CheckpointError`` when damaged weights make the answers no numbers.
   package func detections(
     of phrase: String, in image: RGBImage, boxThreshold: Float = 0.35, textThreshold: Float = 0.25,
     preprocessing: Preprocessing = .standard, name: String = "image"
@@ -56,7 +60,13 @@ package struct ObjectDetector: Sendable {
         problem: "\(pixels.width)×\(pixels.height) pixels have \(places) places to look for objects",
         hint: "The detector needs \(model.configuration.queries): give a larger picture")
     }
-    return model(pixels, tokens).detections(boxThreshold: boxThreshold, textThreshold: textThreshold)
+    let output = model(pixels, tokens)
+    guard output.boxes.isFinite else {
+      throw CheckpointError(
+        file: folder, problem: "the detector's boxes are not numbers",
+        hint: "Its weights are damaged: copy the folder again")
+    }
+    return output.detections(boxThreshold: boxThreshold, textThreshold: textThreshold)
   }
 
   /// One box around all that the phrase names, with a margin; the whole image when nothing is found.
