@@ -48,12 +48,14 @@ let engine: [Target] = [
   target("CLIP", uses: ["Autodiff", "Layers", "Images", "Tokenizers"]),
   // The T5 v1.1 encoder.
   target("T5", uses: ["Layers"]),
+  // GroundingDINO: boxes of what a phrase names, in a picture.
+  target("GroundingDINO", uses: ["Layers", "Images", "Tokenizers"]),
   // FLUX.1: transformer, autoencoder, scheduler, pipeline.
   target("FLUX", uses: ["Autodiff", "Layers", "CLIP", "T5", "Tokenizers"]),
   // Scores of (prompt, image) pairs.
   target("Rewards", uses: ["CLIP"]),
   // Training: optimizer, schedules, and the losses of reward training, SFT and OFT.
-  target("FineTuning", uses: ["Autodiff", "FLUX", "Rewards"]),
+  target("FineTuning", uses: ["Autodiff", "FLUX", "Rewards", "GroundingDINO"]),
   // Procedural science scenes with prompts, boxes and pixel oracles.
   target("Scenes", uses: ["Images", "CCairo"]),
 ]
@@ -99,12 +101,15 @@ let sharedTests: [Target] = [tests(of: "Fingerprints")]
 let engineTests: [Target] = [
   tests(of: "Tensors"), tests(of: "Autodiff", also: ["Tensors"]), tests(of: "Checkpoints"), tests(of: "Layers"), tests(of: "Images"),
   tests(of: "Tokenizers"), tests(of: "CLIP"), tests(of: "T5"), tests(of: "FLUX"),
-  tests(of: "Rewards"), tests(of: "Scenes"),
+  tests(of: "GroundingDINO"), tests(of: "Rewards"), tests(of: "Scenes"),
   tests(of: "FineTuning", also: ["Autodiff", "Tensors", "FLUX", "CLIP", "Checkpoints"]),
   // Runs every parity case folder: our numbers against the references' numbers.
   .testTarget(
     name: "ParityTests",
-    dependencies: ["Checkpoints", "Tensors", "Images", "Tokenizers", "CLIP", "T5", "FLUX", "Fingerprints", "FineTuning", "Autodiff"],
+    dependencies: [
+      "Checkpoints", "Tensors", "Images", "Tokenizers", "CLIP", "T5", "FLUX", "GroundingDINO", "Fingerprints",
+      "FineTuning", "Autodiff",
+    ],
     exclude: [], swiftSettings: ours),
 ]
 

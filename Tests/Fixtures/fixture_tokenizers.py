@@ -16,7 +16,7 @@ def with_tokenizer_json(kind, folder: Path):
     tokenizer = kind.from_pretrained(folder)
     tokenizer.backend_tokenizer.no_padding()
     tokenizer.backend_tokenizer.no_truncation()
-    tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
+    tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     return kind.from_pretrained(folder)
 
 

@@ -27,6 +27,7 @@ from safetensors.torch import save_file
 
 from fixture_texts import CORPUS, PROMPTS, TRICKY
 from fixture_tokenizers import bert_tokenizer, clip_tokenizer, t5_tokenizer
+from fixture_training import oft_case, reward_case, sft_case
 
 # Pillow 13 resamples columns before rows when that is less work, which rounds otherwise; transformers 5.23's own numbers
 # were published with earlier versions, and those are what we follow.
@@ -113,9 +114,9 @@ def picture(seed: int, width: int, height: int, mode: str = "RGB") -> Image.Imag
 # The models.
 
 
-def flux_transformer(seed: int, guidance: bool, channels=16, heads=2, joint=28, pooled=20):
+def flux_transformer(seed: int, guidance: bool, channels=16, heads=2, joint=28, pooled=20, layers=2):
     return randomised(diffusers.FluxTransformer2DModel(
-        patch_size=1, in_channels=channels, num_layers=2, num_single_layers=2, attention_head_dim=14,
+        patch_size=1, in_channels=channels, num_layers=layers, num_single_layers=layers, attention_head_dim=14,
         num_attention_heads=heads, joint_attention_dim=joint, pooled_projection_dim=pooled, guidance_embeds=guidance,
         axes_dims_rope=(2, 6, 6)), seed)
 
@@ -296,7 +297,7 @@ def pipeline_case(name: str, seed: int, dev: bool):
     pipe = diffusers.FluxPipeline(
         scheduler=scheduler, vae=autoencoder(seed, channels=(6, 9)), text_encoder=clip_text(seed + 1, tokenizer),
         tokenizer=tokenizer, text_encoder_2=t5_encoder(seed + 2, tokenizer2), tokenizer_2=tokenizer2,
-        transformer=flux_transformer(seed + 3, dev))
+        transformer=flux_transformer(seed + 3, dev, layers=1))
     pipe.set_progress_bar_config(disable=True)
     pipe.save_pretrained(case.folder / "pipe", max_shard_size="60KB" if dev else "10GB")
     # One pipeline keeps tokenizer.json, the other the classic files: both must do.
@@ -370,6 +371,129 @@ def preprocessing_case():
     case.write()
 
 
+DETECTOR_TEXTS = ["a green apple. an iron nail . the kettle", "Candle?"]
+
+
+def detector(seed: int, tokenizer):
+    model = randomised(transformers.GroundingDinoForObjectDetection(transformers.GroundingDinoConfig(
+        backbone_config=transformers.SwinConfig(
+            embed_dim=4, depths=[1, 2, 2, 1], num_heads=[2, 2, 4, 4], window_size=3, mlp_ratio=1.5, out_indices=[2, 3, 4]),
+        text_config=transformers.BertConfig(
+            vocab_size=len(tokenizer), hidden_size=12, intermediate_size=18, num_hidden_layers=2, num_attention_heads=2,
+            max_position_embeddings=40),
+        d_model=32, num_queries=19, max_text_len=30, encoder_layers=2, encoder_ffn_dim=24, encoder_attention_heads=4,
+        encoder_n_points=2, decoder_layers=2, decoder_ffn_dim=20, decoder_attention_heads=2, decoder_n_points=3)), seed)
+    for name, parameter in sorted(model.named_parameters()):
+        if name.endswith(".1.weight") and "input_proj_vision" in name:
+            parameter.add_(1)  # a group normalisation's gain, which its name does not show
+        elif "sampling_offsets.bias" in name or name.endswith(("vision_param", "text_param")):
+            parameter.mul_(9)  # else hardly anything would depend on where is looked
+    return model
+
+
+@torch.no_grad()
+def detector_case():
+    from types import SimpleNamespace
+
+    from transformers.models.grounding_dino import modeling_grounding_dino as reference
+    from transformers.models.grounding_dino.image_processing_pil_grounding_dino import GroundingDinoImageProcessorPil
+    from transformers.models.grounding_dino.processing_grounding_dino import GroundingDinoProcessor, get_phrases_from_posmap
+
+    thresholds = dict(box_threshold=0.35, text_threshold=0.25)
+    case = Case("grounding-dino", "GroundingDinoForObjectDetection, weights bfloat16, two pictures on one canvas", texts=DETECTOR_TEXTS)
+    folder = case.folder / "model"
+    tokenizer = bert_tokenizer(CORPUS, folder)
+    (folder / "tokenizer.json").unlink()  # tok-bert has both forms
+    detector(700, tokenizer).to(torch.bfloat16).save_pretrained(folder)
+    model = transformers.GroundingDinoForObjectDetection.from_pretrained(folder, dtype=torch.float32).eval()
+    processor = GroundingDinoImageProcessorPil(size=dict(shortest_edge=41, longest_edge=67))
+    processor.save_pretrained(folder)
+    pictures = [picture(701, 93, 50), picture(702, 41, 46)]
+    for letter, image in zip("ab", pictures):
+        image.save(case.folder / f"{letter}.png")
+    pixels = processor(images=pictures, return_tensors="pt")
+    batch = tokenizer([text.lower() for text in DETECTOR_TEXTS], padding=True, return_tensors="pt")
+    case.description["texts"] = [text.lower() for text in DETECTOR_TEXTS]
+    case.inputs(input_ids=batch.input_ids, attention_mask=batch.attention_mask)
+    mask, positions = reference.generate_masks_with_special_tokens_and_transfer_map(
+        batch.input_ids, torch.tensor(reference.SPECIAL_TOKENS))
+    seen = {}
+    backbone, first = model.model.backbone.conv_encoder.model, model.model.encoder.layers[0]
+    hooks = [
+        backbone.register_forward_hook(lambda m, i, o: seen.update({f"swin{k}": o.feature_maps[k] for k in range(3)})),
+        model.model.text_projection.register_forward_hook(lambda m, i, o: seen.update(text_projected=o)),
+        first.register_forward_hook(lambda m, i, o: seen.update(enc0_vision=o[0][0], enc0_text=o[0][1]))]
+    output = model(**pixels, **batch)
+    for hook in hooks:
+        hook.remove()
+    single = model(pixels.pixel_values[:1], batch.input_ids[:1], attention_mask=batch.attention_mask[:1], pixel_mask=pixels.pixel_mask[:1])
+    best = output.enc_outputs_class.max(-1)[0]
+    case.expect(
+        0, "exact", pixel_mask=pixels.pixel_mask.to(torch.uint8), text_self_mask=mask.to(torch.uint8),
+        text_position_ids=positions, topk_indices=torch.topk(best, 19, dim=1)[1],
+        keep_all_finite_logits=torch.isfinite(output.logits).to(torch.uint8))
+    case.expect(
+        5e-5, **seen, encoder_vision=output.encoder_last_hidden_state_vision, encoder_text=output.encoder_last_hidden_state_text,
+        enc_class_max=best, init_reference_points=output.init_reference_points,
+        intermediate_reference_points=output.intermediate_reference_points, decoder_last=output.last_hidden_state,
+        logits=output.logits, pred_boxes=output.pred_boxes, logits_single=single.logits, pred_boxes_single=single.pred_boxes)
+    # Logits of random weights are all far above the thresholds: moved so that both divide them.
+    finite = output.logits[torch.isfinite(output.logits)]
+    moved = (output.logits - finite.mean()) / finite.std() - 2
+    case.expected["post_logits"] = moved
+    answers = GroundingDinoProcessor(processor, tokenizer).post_process_grounded_object_detection(
+        SimpleNamespace(logits=moved, pred_boxes=output.pred_boxes, input_ids=batch.input_ids), threshold=0.35,
+        text_threshold=0.25, target_sizes=[image.size[::-1] for image in pictures])
+    kept = []
+    for index, answer in enumerate(answers):
+        probability = torch.sigmoid(moved[index])
+        queries = (probability.max(-1)[0] > 0.35).nonzero().flatten()
+        ids = get_phrases_from_posmap(probability[queries] > 0.25, batch.input_ids[index])
+        kept.append(dict(
+            queries=queries.tolist(), token_ids=[[int(id) for id in row] for row in ids], phrases=answer["text_labels"]))
+        case.expect(1e-6, **{f"post{index}__boxes_xyxy": answer["boxes"], f"post{index}__scores": answer["scores"]})
+    case.description["post"] = dict(thresholds, per_image=kept)
+    case.write()
+
+
+# Training: tiny models, whose gradients are as large as themselves.
+
+
+def small_flux(seed: int):
+    return randomised(diffusers.FluxTransformer2DModel(
+        patch_size=1, in_channels=8, num_layers=1, num_single_layers=1, attention_head_dim=6, num_attention_heads=2,
+        joint_attention_dim=10, pooled_projection_dim=8, guidance_embeds=True, axes_dims_rope=(2, 2, 2)), seed)
+
+
+def training_cases():
+    case = Case("sciscore-train", "SciScore's criterion on a tiny CLIP: gradients, three clipped AdamW steps")
+    model = randomised(transformers.CLIPModel(transformers.CLIPConfig(
+        text_config=dict(
+            vocab_size=40, hidden_size=12, intermediate_size=18, num_hidden_layers=2, num_attention_heads=3,
+            max_position_embeddings=11, hidden_act="gelu", eos_token_id=39, bos_token_id=38, pad_token_id=1),
+        vision_config=dict(
+            hidden_size=15, intermediate_size=21, num_hidden_layers=2, num_attention_heads=3, image_size=15, patch_size=5,
+            hidden_act="gelu"), projection_dim=9)), 700)
+    model.save_pretrained(case.folder / "model")
+    generator = numbers(701)
+
+    def ids():
+        rows = torch.randint(0, 38, (3, 11), generator=generator)
+        for row, end in enumerate((4, 10, 7)):
+            rows[row, end:] = 39
+        return rows
+
+    batch = dict(ids=ids(), pos_ids=ids(), neg_ids=ids())
+    batch.update(pixel_values_pos=normal(702, 3, 3, 15, 15), pixel_values_neg=normal(703, 3, 3, 15, 15))
+    reward_case(case, model.train(), batch)
+    sft_case(
+        Case("flux-sft", "flow-matching loss of a tiny FLUX with LoRA: gradients, three clipped AdamW steps"),
+        small_flux(720), lambda seed, *shape: normal(730 + seed, *shape))
+    oft_case(
+        Case("flux-oft", "masked preference loss of a tiny FLUX with LoRA along a stochastic trajectory"),
+        small_flux(760), lambda seed, *shape: normal(770 + seed, *shape))
+
+
 def main():
     shutil.rmtree(ROOT, ignore_errors=True)
     flux_case("flux-dev", True, 100)
@@ -387,6 +511,8 @@ def main():
     tokenizer_case("tok-t5", t5_tokenizer, (8, 40))
     tokenizer_case("tok-bert", bert_tokenizer, (8, 40))
     preprocessing_case()
+    detector_case()
+    training_cases()
     files = sorted(path for path in ROOT.rglob("*") if path.is_file())
     manifest = {str(path.relative_to(ROOT)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     (ROOT.parent / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")

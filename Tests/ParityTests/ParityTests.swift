@@ -19,6 +19,7 @@ extension ParityKind {
       FlowSchedulerParity.self, AutoencoderParity.self, FluxTransformerParity.self, FluxPipelineParity.self,
       TokenizerParity.self, CLIPModelParity.self, CLIPTextEncoderParity.self, CLIPPreprocessingParity.self,
       T5EncoderParity.self, CLIPTrainingParity.self, FluxLoRATrainingParity.self, FluxPreferenceParity.self,
+      GroundingDinoParity.self,
     ]
   }
 
