@@ -102,7 +102,7 @@ let engineTests: [Target] = [
   tests(of: "Tensors"), tests(of: "Autodiff", also: ["Tensors"]), tests(of: "Checkpoints"), tests(of: "Layers"), tests(of: "Images"),
   tests(of: "Tokenizers"), tests(of: "CLIP"), tests(of: "T5"), tests(of: "FLUX"),
   tests(of: "GroundingDINO"), tests(of: "Rewards"), tests(of: "Scenes"),
-  tests(of: "FineTuning", also: ["Autodiff", "Tensors", "FLUX", "CLIP", "Checkpoints"]),
+  tests(of: "FineTuning", also: ["Autodiff", "Tensors", "FLUX", "CLIP", "Checkpoints", "GroundingDINO"]),
   // Runs every parity case folder: our numbers against the references' numbers.
   .testTarget(
     name: "ParityTests",

@@ -2,6 +2,7 @@ import Checkpoints
 import FLUX
 import FineTuning
 import Foundation
+import GroundingDINO
 import Tensors
 import Testing
 
@@ -29,7 +30,7 @@ import Testing
     /// Redder pictures win.
     static func judge(_ pairs: [OnlineTrainer.Pair]) -> [OnlineTrainer.Judgement] {
       pairs.map { pair in
-        let box = EntityBox(centreX: 0.5, centreY: 0.5, width: 0.5, height: 0.6)
+        let box = DetectionBox(centreX: 0.5, centreY: 0.5, width: 0.5, height: 0.6)
         let red = (0..<2).map { pair.images[$0][0].values.reduce(0, +) / Float(pair.images[0][0].count) }
         return .init(rewards: red, boxes: [box, box])
       }

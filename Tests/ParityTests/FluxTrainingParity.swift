@@ -2,6 +2,7 @@ import Autodiff
 import Checkpoints
 import FLUX
 import FineTuning
+import GroundingDINO
 import Tensors
 import Testing
 
@@ -158,10 +159,10 @@ enum FluxPreferenceParity: ParityKind {
     return results
   }
 
-  private static func entityBoxes(_ name: String, _ inputs: SafetensorsFile) throws -> [EntityBox] {
+  private static func entityBoxes(_ name: String, _ inputs: SafetensorsFile) throws -> [DetectionBox] {
     let numbers = try inputs.floats(name)
     return stride(from: 0, to: numbers.count, by: 4).map {
-      EntityBox(
+      DetectionBox(
         centreX: numbers[$0], centreY: numbers[$0 + 1], width: numbers[$0 + 2], height: numbers[$0 + 3])
     }
   }
@@ -177,13 +178,13 @@ enum FluxPreferenceParity: ParityKind {
       guard let size = try? expected.entry("mask.\(tag)").shape.suffix(2), let height = size.first,
         let width = size.last
       else { continue }
-      func mask(_ box: EntityBox) -> [Float] {
+      func mask(_ box: DetectionBox) -> [Float] {
         box.mask(height: height, width: width, wrapsAround: true).values
       }
       if name == "boxes" {
         results["mask.boxes"] = boxes.flatMap(mask)
       } else {
-        let box = EntityBox.enclosing(boxes)
+        let box = DetectionBox.enclosing(boxes)
         results["enclosing.\(tag)"] = [box.centreX, box.centreY, box.width, box.height]
         results["mask.\(tag)"] = mask(box)
       }

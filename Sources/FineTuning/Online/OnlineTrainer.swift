@@ -1,6 +1,7 @@
 import Autodiff
 import FLUX
 import Foundation
+import GroundingDINO
 import Tensors
 
 /// Fine-tunes a FLUX policy on its own pictures by masked direct preference (stage 2 of Science-T2I).
@@ -19,7 +20,7 @@ package struct OnlineTrainer {
     package var loss = PreferenceLoss()
     /// Whether only latents inside the entity's box count.
     package var isMasked = true
-    /// See ``EntityBox/places(height:width:wrapsAround:)``.
+    /// See ``DetectionBox/places(height:width:wrapsAround:)``.
     package var wrapsAround = false
     /// Whether the two pictures of a pair start from the same noise, so that only what the policy decides differs.
     package var sharesStartNoise = false
@@ -49,9 +50,9 @@ package struct OnlineTrainer {
     /// One for each picture; the higher wins.
     package var rewards: [Float]
     /// Where the entity is in each picture.
-    package var boxes: [EntityBox]
+    package var boxes: [DetectionBox]
 
-    package init(rewards: [Float], boxes: [EntityBox]) {
+    package init(rewards: [Float], boxes: [DetectionBox]) {
       (self.rewards, self.boxes) = (rewards, boxes)
     }
   }

@@ -77,11 +77,3 @@ package struct PolicyStep: Sendable {
     return LogProbability(values: values, slope: slope)
   }
 }
-
-extension EntityBox {
-  /// The box as a mask over packed latents `[1, L, 4C]` of maps of `height × width`.
-  package func packedMask(height: Int, width: Int, channels: Int, wrapsAround: Bool = false) -> Tensor {
-    let plane = mask(height: height, width: width, wrapsAround: wrapsAround).reshaped(1, 1, height, width)
-    return PackedLatents.pack(.concatenated(Array(repeating: plane, count: channels), axis: 1))
-  }
-}

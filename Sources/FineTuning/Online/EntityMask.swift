@@ -1,34 +1,9 @@
+import FLUX
+import GroundingDINO
 import Tensors
 
-/// Where an entity is in an image: centre and size in fractions of the image.
-package struct EntityBox: Equatable, Sendable {
-  package var centreX: Float
-  package var centreY: Float
-  package var width: Float
-  package var height: Float
-
-  package init(centreX: Float, centreY: Float, width: Float, height: Float) {
-    (self.centreX, self.centreY) = (centreX, centreY)
-    (self.width, self.height) = (width, height)
-  }
-
-  package static let wholeImage = EntityBox(centreX: 0.5, centreY: 0.5, width: 1, height: 1)
-
-  /// One box around all that were found, grown by a tenth of the image where it is not that large already.
-  ///
-  /// Science-T2I (arXiv 2504.13129): sides up to 0.9 grow by 0.1, longer ones become 1; nothing found is the whole image.
-  package static func enclosing(_ boxes: [EntityBox]) -> EntityBox {
-    guard !boxes.isEmpty else { return .wholeImage }
-    let left = boxes.map { $0.centreX - $0.width / 2 }.min()!
-    let right = boxes.map { $0.centreX + $0.width / 2 }.max()!
-    let top = boxes.map { $0.centreY - $0.height / 2 }.min()!
-    let bottom = boxes.map { $0.centreY + $0.height / 2 }.max()!
-    func grown(_ side: Float) -> Float { side <= 0.9 ? side + 0.1 : 1 }
-    return EntityBox(
-      centreX: (left + right) / 2, centreY: (top + bottom) / 2, width: grown(right - left),
-      height: grown(bottom - top))
-  }
-
+// Which latents an entity's box covers.
+extension DetectionBox {
   /// The latents inside the box, as rows and columns of a map of the given size.
   ///
   /// - Parameter wrapsAround: Whether a border left of or above the image counts from the far side, as Python's slices
@@ -58,5 +33,11 @@ package struct EntityBox: Equatable, Sendable {
         }
       }
     }
+  }
+
+  /// The box as a mask over packed latents `[1, L, 4C]` of maps of `height × width`.
+  package func packedMask(height: Int, width: Int, channels: Int, wrapsAround: Bool = false) -> Tensor {
+    let plane = mask(height: height, width: width, wrapsAround: wrapsAround).reshaped(1, 1, height, width)
+    return PackedLatents.pack(.concatenated(Array(repeating: plane, count: channels), axis: 1))
   }
 }
