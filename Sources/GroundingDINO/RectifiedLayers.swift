@@ -36,3 +36,18 @@ struct PredictionHead: Sendable {
     layers[layers.count - 1](layers.dropLast().reduce(x) { $1($0).rectified() })
   }
 }
+
+extension Tensor {
+  /// `max(x, 0)` for every number; NaN stays.
+  consuming func rectified() -> Tensor {
+    var result = self
+    result.withMutableValues { values in
+      guard let start = values.baseAddress else { return }
+      nonisolated(unsafe) let x = start
+      Parallelism.forEach(values.count, grain: 1 << 15) { range in
+        for index in range { x[index] = x[index] < 0 ? 0 : x[index] }
+      }
+    }
+    return result
+  }
+}

@@ -371,7 +371,7 @@ def preprocessing_case():
     case.write()
 
 
-DETECTOR_TEXTS = ["a green apple. an iron nail . the kettle", "Candle?"]
+DETECTOR_TEXTS = ["a green apple. an iron nail . the kettle", "candle?"]
 
 
 def detector(seed: int, tokenizer):
@@ -412,8 +412,7 @@ def detector_case():
     for letter, image in zip("ab", pictures):
         image.save(case.folder / f"{letter}.png")
     pixels = processor(images=pictures, return_tensors="pt")
-    batch = tokenizer([text.lower() for text in DETECTOR_TEXTS], padding=True, return_tensors="pt")
-    case.description["texts"] = [text.lower() for text in DETECTOR_TEXTS]
+    batch = tokenizer(DETECTOR_TEXTS, padding=True, return_tensors="pt")
     case.inputs(input_ids=batch.input_ids, attention_mask=batch.attention_mask)
     mask, positions = reference.generate_masks_with_special_tokens_and_transfer_map(
         batch.input_ids, torch.tensor(reference.SPECIAL_TOKENS))

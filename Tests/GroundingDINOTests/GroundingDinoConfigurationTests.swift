@@ -38,6 +38,7 @@ import Testing
     (#"{"backbone_config": {"model_type": "resnet"}}"#, "backbone_config.model_type"),
     (#"{"backbone_config": {"out_indices": [0, 4]}}"#, "backbone_config.out_indices"),
     (#"{"backbone_config": {"depths": [2, 2]}}"#, "backbone_config.num_heads"),
+    (#"{"backbone_config": {"depths": [], "num_heads": []}}"#, "backbone_config.depths"),
     (#"{"text_config": {"num_attention_heads": 7}}"#, "text_config.num_attention_heads"),
     (#"{"encoder_attention_heads": 1}"#, "encoder_attention_heads"),
   ])

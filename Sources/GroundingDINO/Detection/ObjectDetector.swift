@@ -43,7 +43,7 @@ package struct ObjectDetector: Sendable {
   ///   - boxThreshold: The probability that a box's best word must exceed.
   ///   - textThreshold: The probability that further words must exceed to be named with a box.
   ///   - name: What errors call the picture.
-  /// - Throws: ``ImageError`` for a picture too small or too thin, ``PhraseError`` for a text too long,
+  /// - Throws: ``ImageError`` for a picture too small or too thin, ``PhraseError`` for a text without words or too long,
   ///   ``CheckpointError`` when damaged weights make the answers no numbers.
   package func detections(
     of phrase: String, in image: RGBImage, boxThreshold: Float = 0.35, textThreshold: Float = 0.25,
@@ -93,23 +93,29 @@ package struct ObjectDetector: Sendable {
   }
 
   private func tokens(of phrase: String) throws(PhraseError) -> PhraseTokens {
+    guard phrase.contains(where: \.isLetter) else {
+      throw PhraseError(phrase: phrase, problem: "names nothing to look for", hint: "Name an object")
+    }
     let tokens = PhraseTokens(ids: tokenizer.encode(Self.caption(phrase)))
     let limit = model.configuration.maxTextLength
     guard tokens.ids.count <= limit else {
-      throw PhraseError(phrase: phrase, tokens: tokens.ids.count, limit: limit)
+      throw PhraseError(
+        phrase: phrase, problem: "is \(tokens.ids.count) tokens long; the detector reads \(limit)",
+        hint: "Name the object in fewer words")
     }
     return tokens
   }
 }
 
-/// A phrase that does not fit into the detector.
+/// A phrase that the detector cannot look for.
 package struct PhraseError: Error, Equatable, CustomStringConvertible {
   package let phrase: String
-  package let tokens: Int
-  package let limit: Int
+  package let problem: String
+  /// What to do about it.
+  package let hint: String
 
   package var description: String {
-    "\"\(phrase.prefix(60))…\" is \(tokens) tokens long for the detector, which reads \(limit). Name the object in fewer words"
+    "the phrase \"\(phrase.prefix(60))\(phrase.count > 60 ? "…" : "")\" \(problem). \(hint)"
   }
 }
 

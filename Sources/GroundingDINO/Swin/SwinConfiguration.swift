@@ -30,6 +30,9 @@ package struct SwinConfiguration: Equatable, Sendable {
     patchSize = try file.integer("patch_size", in: 1...256, default: 4)
     width = try file.integer("embed_dim", in: 1...8192, default: 96)
     depths = try file.integers("depths", in: 1...256, default: [2, 2, 6, 2])
+    guard (1...8).contains(depths.count) else {
+      throw file.error("depths", "is not supported", expected: "the blocks of 1 to 8 stages")
+    }
     heads = try file.integers("num_heads", in: 1...1024, default: [3, 6, 12, 24])
     windowSize = try file.integer("window_size", in: 1...64, default: 7)
     feedForwardRatio = try file.number("mlp_ratio", in: 0.01...64, default: 4)
@@ -41,7 +44,7 @@ package struct SwinConfiguration: Equatable, Sendable {
     guard try file.integer("num_channels", default: 3) == 3 else {
       throw file.error("num_channels", "is not supported", expected: "3")
     }
-    guard (1...8).contains(depths.count), heads.count == depths.count else {
+    guard heads.count == depths.count else {
       throw file.error("num_heads", "does not go with the \(depths.count) stages of depths")
     }
     for (stage, heads) in heads.enumerated() where channels(ofStage: stage + 1) % heads != 0 {

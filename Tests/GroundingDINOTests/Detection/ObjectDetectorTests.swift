@@ -45,7 +45,11 @@ import Testing
   @Test func aPhraseTooLongIsRefused() {
     let phrase = [String](repeating: "kettle", count: 40).joined(separator: " ")
     let error = #expect(throws: PhraseError.self) { try detector.detections(of: phrase, in: image) }
-    #expect(error?.limit == 30)
+    #expect(error?.description.contains("tokens long; the detector reads 30") == true)
+  }
+
+  @Test func aPhraseWithoutWordsIsRefused() {
+    #expect(throws: PhraseError.self) { try detector.detections(of: " . ", in: image) }
   }
 
   @Test func aPictureWithFewerPlacesThanQueriesIsRefused() throws {
