@@ -14,7 +14,7 @@ struct Bench: ParsableCommand {
     discussion: """
       EXAMPLE
         scispool bench mini --spool Spool --tuples 512
-      """, subcommands: [Mini.self])
+      """, subcommands: [Mini.self, Training.self])
 
   struct Mini: ParsableCommand {
     static let configuration = CommandConfiguration(

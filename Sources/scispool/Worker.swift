@@ -33,4 +33,11 @@ struct Worker: ParsableCommand {
 enum Memory {
   /// Three quarters of the machine's memory: the rest is for what is computed and for everybody else.
   static var modelBudget: Int { Int(ProcessInfo.processInfo.physicalMemory / 4 * 3) }
+
+  /// The most bytes that this process has held in memory.
+  static var peakResident: Int {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_maxrss * 1024
+  }
 }
