@@ -28,12 +28,7 @@ extension SpoolService {
         claimed: id, name: name, fileName: "\(name).json", kind: kind, options: JobOptions(), at: date)
     }
     if let result = value(JobResult.self, in: "result.json") {
-      let kind =
-        switch result.outcome {
-        case .generate: JobRequest.Kind.generate
-        case .score: JobRequest.Kind.score
-        }
-      guard try record(kind.rawValue, at: result.started) else { return false }
+      guard try record(result.outcome.kind.rawValue, at: result.started) else { return false }
       return try ledger.finish(
         id, attempt: nil, images: LedgerImage.all(of: result.outcome), at: result.finished)
     }

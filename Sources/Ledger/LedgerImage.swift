@@ -34,6 +34,8 @@ package struct LedgerImage: Sendable, Equatable {
       result.items.flatMap { item in
         item.images.map { LedgerImage(file: $0.file, prompt: item.prompt, score: $0.score) }
       }
+    // Its validation images are many and of one run; the run's own report shows them.
+    case .training: []
     }
   }
 }

@@ -22,7 +22,7 @@ struct ReportPage {
     </head>
     <body>
     <header>
-    <p class="kind">\(result.kindName) · scispool \(result.version.escapedForHTML)</p>
+    <p class="kind">\(result.outcome.kind.rawValue) · scispool \(result.version.escapedForHTML)</p>
     <h1>\(result.name.escapedForHTML)</h1>
     <p class="summary">\(summary)</p>
     </header>
@@ -51,6 +51,8 @@ struct ReportPage {
       let images = scored.items.reduce(0) { $0 + $1.images.count }
       return
         "\(Self.count(images, "image")) scored for \(Self.count(scored.items.count, "prompt")) in \(seconds)"
+    case .training(let trained):
+      return "\(Self.count(trained.steps, "step")) of training in \(Self.duration(trained.seconds))"
     }
   }
 
@@ -58,6 +60,7 @@ struct ReportPage {
     switch result.outcome {
     case .generate(let generated): drawn(generated)
     case .score(let scored): scores(scored)
+    case .training(let trained): "<p>final loss \(trained.finalLoss)</p>"
     }
   }
 
@@ -169,15 +172,6 @@ struct ReportPage {
     case ..<60: "\(seconds.rounded(to: 1)) s"
     case ..<3600: "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"
     default: "\(Int(seconds) / 3600) h \(Int(seconds) / 60 % 60) min"
-    }
-  }
-}
-
-extension JobResult {
-  fileprivate var kindName: String {
-    switch outcome {
-    case .generate: "generate"
-    case .score: "score"
     }
   }
 }

@@ -56,6 +56,10 @@ package final class JobRunner {
       try output.make()
       resolved = .score(plan.job)
       outcome = .score(try runner.run(plan))
+    case .reward, .sft, .oft:
+      throw JobFailure(
+        .notAvailable, "the kind \"\(request.kind.rawValue)\" is not available in this version", field: "kind"
+      )
     }
     let job = ResolvedJob(options: request.options, work: resolved)
     var result = JobResult(

@@ -16,8 +16,12 @@ struct FieldReader<Field: FieldNames> {
   /// - Parameters:
   ///   - path: What stands before a field's name in messages: `""` at the top, `"prompts[3]."` below.
   ///   - alsoKnown: Names that another reader of the same object reads.
+  ///   - passingOver: Whether unknown fields are passed over in silence, as columns of a table are.
   /// - Returns: Nil, after a report, when `node` is no object.
-  init?(_ node: JSONNode, path: String = "", alsoKnown: [String] = [], problems: ProblemCollector) {
+  init?(
+    _ node: JSONNode, path: String = "", alsoKnown: [String] = [], passingOver: Bool = false,
+    problems: ProblemCollector
+  ) {
     guard case .object(let members) = node.content else {
       problems.report(
         .wrongType, field: path.isEmpty ? nil : String(path.dropLast()), at: node.offset,
@@ -28,6 +32,7 @@ struct FieldReader<Field: FieldNames> {
     self.offset = node.offset
     self.path = path
     self.problems = problems
+    if passingOver { return }
     let known = Field.allCases.map(\.rawValue) + alsoKnown
     for member in members where !known.contains(member.name) {
       let nearest = NearestName.of(member.name, in: known)
@@ -37,6 +42,20 @@ struct FieldReader<Field: FieldNames> {
           + (nearest.map { "; did you mean \"\($0)\"?" } ?? ""),
         hint: "The fields known here are \(known.joined(separator: ", ")).")
     }
+  }
+
+  private init(members: [String: JSONNode], offset: Int, path: String, problems: ProblemCollector) {
+    self.members = members
+    self.offset = offset
+    self.path = path
+    self.problems = problems
+  }
+
+  /// A reader for further fields of the same object, which several kinds of jobs share.
+  ///
+  /// Their names were `alsoKnown` to this reader: it is the one that reports unknown fields.
+  func group<Group: FieldNames>(_ fields: Group.Type) -> FieldReader<Group> {
+    FieldReader<Group>(members: members, offset: offset, path: path, problems: problems)
   }
 
   func node(_ field: Field) -> JSONNode? { members[field.rawValue] }
@@ -120,6 +139,15 @@ extension FieldReader {
     return value
   }
 
+  func bool(_ field: Field) -> Bool? {
+    guard let node = node(field) else { return nil }
+    guard case .bool(let value) = node.content else {
+      wrongType(field, node, expected: "true or false")
+      return nil
+    }
+    return value
+  }
+
   /// One of an enum's raw values.
   func choice<Choice: RawRepresentable<String> & CaseIterable>(_ field: Field, of type: Choice.Type)
     -> Choice?
@@ -198,6 +226,21 @@ extension FieldReader {
   /// A list of texts.
   func strings(_ field: Field, count: ClosedRange<Int>, limit: Int = 4096) -> [String]? {
     elements(field, count: count)?.compactMap { node, path in text(node, path: path, limit: limit) }
+  }
+
+  /// A text, or each of a list of them, with its place in messages (`explicit_image[1]`).
+  func alternatives(_ field: Field, count: ClosedRange<Int>, limit: Int) -> [(text: String, path: String)]? {
+    guard let node = node(field) else { return nil }
+    if case .array = node.content {
+      return elements(field, count: count)?.compactMap { node, path in
+        text(node, path: path, limit: limit).map { ($0, path) }
+      }
+    }
+    guard case .string = node.content else {
+      wrongType(field, node, expected: "a text in quotes or a list of them")
+      return nil
+    }
+    return string(field, limit: limit).map { [($0, path(field))] }
   }
 
   /// A text that is an element of a list.

@@ -1,5 +1,5 @@
 /// A `generate` job as its file says it: draw images for prompts. Nil stands for a default that the model decides.
-package struct GenerateRequest: Sendable, Equatable {
+package struct GenerateRequest: WorkRequest, Sendable, Equatable {
   /// A diffusers folder, or the name of one under the spool's `models/`.
   package var model = ""
   package var prompts: PromptSource = .inline([])

@@ -13,6 +13,9 @@ package struct JobRequest: Sendable, Equatable {
   package enum Work: Sendable, Equatable {
     case generate(GenerateRequest)
     case score(ScoreRequest)
+    case reward(RewardRequest)
+    case sft(SFTRequest)
+    case oft(OFTRequest)
   }
 
   /// Every kind that the job format names.
@@ -21,12 +24,18 @@ package struct JobRequest: Sendable, Equatable {
 
     /// Whether this version runs jobs of the kind; the others are refused by name.
     package var isAvailable: Bool { self == .generate || self == .score }
+
+    /// The kinds that this version runs.
+    package static var available: [Kind] { allCases.filter(\.isAvailable) }
   }
 
   package var kind: Kind {
     switch work {
     case .generate: .generate
     case .score: .score
+    case .reward: .reward
+    case .sft: .sft
+    case .oft: .oft
     }
   }
 
@@ -37,9 +46,12 @@ package struct JobRequest: Sendable, Equatable {
 extension JobRequest {
   /// Reads a job file's content.
   ///
+  /// - Parameter kinds: The kinds to read; others are refused as not available.
   /// - Throws: ``JobFailure`` with every problem found: `not_json`, `truncated` and `empty` with line and column,
   ///   `too_large` beyond `sizeLimit` bytes, else one problem for each field at fault.
-  package init(reading content: Data, sizeLimit: Int = Self.sizeLimit) throws(JobFailure) {
+  package init(
+    reading content: Data, sizeLimit: Int = Self.sizeLimit, kinds: [Kind] = Kind.available
+  ) throws(JobFailure) {
     guard content.count <= sizeLimit else {
       throw JobFailure(
         .tooLarge, "the job file has \(content.count) bytes, more than the limit of \(sizeLimit)",
@@ -48,7 +60,7 @@ extension JobRequest {
     let bytes = [UInt8](content)
     let node = try JSONNode(jobText: bytes)
     let problems = ProblemCollector(bytes: bytes)
-    let request = Self.read(node, problems: problems)
+    let request = Self.read(node, among: kinds, problems: problems)
     try problems.throwIfAny()
     guard let request else {
       throw JobFailure(.internalError, "a job that cannot be read has no problem to name")
@@ -56,45 +68,38 @@ extension JobRequest {
     self = request
   }
 
-  private static func read(_ node: JSONNode, problems: ProblemCollector) -> JobRequest? {
+  private static func read(_ node: JSONNode, among kinds: [Kind], problems: ProblemCollector) -> JobRequest? {
     guard case .object(let members) = node.content else {
       problems.report(
         .wrongType, at: node.offset, "found \(node.summary), expected a job: {\"kind\": …}")
       return nil
     }
-    guard let kind = kind(of: node, members, problems: problems) else { return nil }
-    let common = JobOptions.Field.allCases.map(\.rawValue)
+    guard let kind = kind(of: node, members, among: kinds, problems: problems) else { return nil }
 
-    func readers<Field: FieldNames>(
-      _ fields: Field.Type
-    ) -> (work: FieldReader<Field>, common: FieldReader<JobOptions.Field>)? {
-      // The first reader reports unknown fields; the second then sees only what is its own.
-      let own = JSONNode(
-        content: .object(members.filter { common.contains($0.name) }), offset: node.offset)
-      guard let work = FieldReader<Field>(node, alsoKnown: common, problems: problems),
-        let options = FieldReader<JobOptions.Field>(own, problems: problems)
-      else { return nil }
-      return (work, options)
+    func job<Request: WorkRequest>(_ work: (Request) -> Work) -> JobRequest? {
+      let known = Request.sharedFields + JobOptions.Field.allCases.map(\.rawValue)
+      return FieldReader<Request.Field>(node, alsoKnown: known, problems: problems).map { fields in
+        JobRequest(
+          options: JobOptions(reading: fields.group(JobOptions.Field.self)),
+          work: work(Request(reading: fields)))
+      }
     }
 
-    switch kind {
-    case .generate:
-      return readers(GenerateRequest.Field.self).map {
-        JobRequest(
-          options: JobOptions(reading: $0.common), work: .generate(GenerateRequest(reading: $0.work)))
-      }
-    case .score:
-      return readers(ScoreRequest.Field.self).map {
-        JobRequest(options: JobOptions(reading: $0.common), work: .score(ScoreRequest(reading: $0.work)))
-      }
-    case .reward, .sft, .oft, .benchmark, .dataset: return nil
+    return switch kind {
+    case .generate: job(Work.generate)
+    case .score: job(Work.score)
+    case .reward: job(Work.reward)
+    case .sft: job(Work.sft)
+    case .oft: job(Work.oft)
+    case .benchmark, .dataset: nil
     }
   }
 
   /// The kind, when it is one that this version runs; nil after a report.
-  private static func kind(of node: JSONNode, _ members: [JSONMember], problems: ProblemCollector) -> Kind? {
-    let available = Kind.allCases.filter(\.isAvailable).map(\.rawValue).joined(separator: ", ")
-    let hint = "Kinds of this version: \(available)."
+  private static func kind(
+    of node: JSONNode, _ members: [JSONMember], among kinds: [Kind], problems: ProblemCollector
+  ) -> Kind? {
+    let hint = "Kinds of this version: \(kinds.map(\.rawValue).joined(separator: ", "))."
     guard let value = members.first(where: { $0.name == "kind" })?.value else {
       problems.report(
         .missingField, field: "kind", at: node.offset, "is missing: what sort of job this is", hint: hint)
@@ -114,7 +119,7 @@ extension JobRequest {
         hint: hint)
       return nil
     }
-    guard kind.isAvailable else {
+    guard kinds.contains(kind) else {
       problems.report(
         .notAvailable, field: "kind", at: value.offset,
         "the kind \"\(name)\" is not available in this version",
@@ -123,6 +128,19 @@ extension JobRequest {
     }
     return kind
   }
+}
+
+/// What one kind of job asks for, beside what every job may say.
+protocol WorkRequest {
+  associatedtype Field: FieldNames
+  /// Names of the fields that the kind shares with others and reads through ``FieldReader/group(_:)``.
+  static var sharedFields: [String] { get }
+
+  init(reading fields: FieldReader<Field>)
+}
+
+extension WorkRequest {
+  static var sharedFields: [String] { [] }
 }
 
 extension JSONNode {

@@ -26,15 +26,29 @@ package enum PromptFile {
   package static func prompts(
     in content: Data, format: Format, name: String
   ) throws(JobFailure) -> [PromptRequest] {
+    try rows(in: content, format: format, name: name)
+  }
+
+  /// The prompts of an oft job; what they may say differs, the formats and errors are those of
+  /// ``prompts(in:format:name:)``.
+  package static func entityPrompts(
+    in content: Data, format: Format, name: String
+  ) throws(JobFailure) -> [EntityPrompt] {
+    try rows(in: content, format: format, name: name)
+  }
+
+  private static func rows<Row: PromptRow>(
+    in content: Data, format: Format, name: String
+  ) throws(JobFailure) -> [Row] {
     guard content.count <= sizeLimit else {
       throw JobFailure(
         .tooLarge, "\(name) has \(content.count) bytes, more than the limit of \(sizeLimit)",
         field: "prompts_file")
     }
     do throws(JobFailure) {
-      let prompts: [PromptRequest] =
+      let prompts: [Row] =
         switch format {
-        case .text: try textLines(in: content).map { PromptRequest($0.text) }
+        case .text: try textLines(in: content).map { Row(text: $0.text) }
         case .jsonLines: try jsonLines(in: content)
         case .json: try jsonList(in: [UInt8](content))
         }
@@ -73,16 +87,16 @@ package enum PromptFile {
     return lines
   }
 
-  private static func jsonLines(in content: Data) throws(JobFailure) -> [PromptRequest] {
+  private static func jsonLines<Row: PromptRow>(in content: Data) throws(JobFailure) -> [Row] {
     var found: [JobProblem] = []
-    var prompts: [PromptRequest] = []
+    var prompts: [Row] = []
     for (line, number) in try textLines(in: content) {
       guard found.count < 50 else { break }
       let bytes = Array(line.utf8)
       let problems = ProblemCollector(bytes: bytes)
       do throws(JobFailure) {
         let node = try JSONNode(jobText: bytes)
-        if let prompt = PromptRequest(reading: node, path: "line", problems: problems) {
+        if let prompt = Row(reading: node, path: "line", problems: problems) {
           prompts.append(prompt)
         }
         try problems.throwIfAny()
@@ -99,16 +113,23 @@ package enum PromptFile {
     return prompts
   }
 
-  private static func jsonList(in bytes: [UInt8]) throws(JobFailure) -> [PromptRequest] {
+  private static func jsonList<Row: PromptRow>(in bytes: [UInt8]) throws(JobFailure) -> [Row] {
     let node = try JSONNode(jobText: bytes)
     let problems = ProblemCollector(bytes: bytes)
     guard case .array(let elements) = node.content else {
       throw JobFailure(.wrongType, "found \(node.summary), expected a list of prompts")
     }
     let prompts = elements.enumerated().compactMap { index, element in
-      PromptRequest(reading: element, path: "[\(index)]", problems: problems)
+      Row(reading: element, path: "[\(index)]", problems: problems)
     }
     try problems.throwIfAny()
     return prompts
   }
+}
+
+/// One entry of a prompt file.
+protocol PromptRow {
+  init(text: String)
+  /// A text or an object; nil after a report.
+  init?(reading node: JSONNode, path: String, problems: ProblemCollector)
 }

@@ -54,6 +54,10 @@ package struct PromptRequest: Sendable, Equatable {
   }
 }
 
+extension PromptRequest: PromptRow {
+  init(text: String) { self.init(text) }
+}
+
 extension PromptRequest: Encodable {
   package func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: Field.self)

@@ -11,12 +11,19 @@ package struct ResolvedJob: Sendable, Equatable {
   package enum Work: Sendable, Equatable {
     case generate(ResolvedGenerate)
     case score(ResolvedScore)
+    /// The model decides nothing of it: the request is complete.
+    case reward(RewardRequest)
+    case sft(ResolvedSFT)
+    case oft(ResolvedOFT)
   }
 
   package var kind: JobRequest.Kind {
     switch work {
     case .generate: .generate
     case .score: .score
+    case .reward: .reward
+    case .sft: .sft
+    case .oft: .oft
     }
   }
 }
@@ -29,6 +36,9 @@ extension ResolvedJob: Encodable {
     switch work {
     case .generate(let generate): try generate.encode(to: encoder)
     case .score(let score): try score.encode(to: encoder)
+    case .reward(let reward): try reward.encode(to: encoder)
+    case .sft(let sft): try sft.encode(to: encoder)
+    case .oft(let oft): try oft.encode(to: encoder)
     }
   }
 }

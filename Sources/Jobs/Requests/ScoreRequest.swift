@@ -1,5 +1,5 @@
 /// A `score` job as its file says it: how well images fit prompts.
-package struct ScoreRequest: Sendable, Equatable {
+package struct ScoreRequest: WorkRequest, Sendable, Equatable {
   /// A transformers CLIPModel folder, or the name of one under the spool's `models/`.
   package var model = ""
   package var source: Source = .items([])

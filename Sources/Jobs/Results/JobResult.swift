@@ -32,6 +32,20 @@ package struct JobResult: Sendable, Equatable {
   package enum Outcome: Sendable, Equatable {
     case generate(GenerateResult)
     case score(ScoreResult)
+    case training(TrainingResult)
+
+    package var kind: JobRequest.Kind {
+      switch self {
+      case .generate: .generate
+      case .score: .score
+      case .training(let result):
+        switch result.kind {
+        case .reward: .reward
+        case .sft: .sft
+        case .oft: .oft
+        }
+      }
+    }
   }
 }
 
@@ -49,7 +63,8 @@ extension JobResult: Codable {
     switch kind {
     case .generate: outcome = .generate(try GenerateResult(from: decoder))
     case .score: outcome = .score(try ScoreResult(from: decoder))
-    case .reward, .sft, .oft, .benchmark, .dataset:
+    case .reward, .sft, .oft: outcome = .training(try TrainingResult(from: decoder))
+    case .benchmark, .dataset:
       throw DecodingError.dataCorruptedError(
         forKey: .kind, in: values,
         debugDescription: "this version has no results of the kind \(kind.rawValue)")
@@ -67,13 +82,11 @@ extension JobResult: Codable {
   /// One flat object: the kind's own members stand beside the common ones.
   package func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(outcome.kind, forKey: .kind)
     switch outcome {
-    case .generate(let result):
-      try values.encode(JobRequest.Kind.generate, forKey: .kind)
-      try result.encode(to: encoder)
-    case .score(let result):
-      try values.encode(JobRequest.Kind.score, forKey: .kind)
-      try result.encode(to: encoder)
+    case .generate(let result): try result.encode(to: encoder)
+    case .score(let result): try result.encode(to: encoder)
+    case .training(let result): try result.encode(to: encoder)
     }
     try values.encode(id, forKey: .id)
     try values.encode(name, forKey: .name)

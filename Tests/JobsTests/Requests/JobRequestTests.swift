@@ -4,9 +4,9 @@ import Testing
 @testable import Jobs
 
 /// The problems of a job file; empty for a good one.
-func problems(in text: String) -> [JobProblem] {
+func problems(in text: String, kinds: [JobRequest.Kind] = JobRequest.Kind.available) -> [JobProblem] {
   do throws(JobFailure) {
-    _ = try JobRequest(reading: Data(text.utf8))
+    _ = try JobRequest(reading: Data(text.utf8), kinds: kinds)
     return []
   } catch { return error.problems }
 }
