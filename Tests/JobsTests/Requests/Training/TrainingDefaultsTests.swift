@@ -8,6 +8,11 @@ func trainingWork(_ text: String) throws -> JobRequest.Work {
   try JobRequest(reading: Data(text.utf8), kinds: JobRequest.Kind.allCases).work
 }
 
+/// The problems of a job file of any kind.
+func trainingProblems(_ text: String) -> [JobProblem] {
+  problems(in: text, kinds: JobRequest.Kind.allCases)
+}
+
 /// A training job of a kind with what it needs at least, and further fields.
 func trainingJob(_ kind: JobRequest.Kind, _ fields: String...) -> String {
   let needed: [String] =
