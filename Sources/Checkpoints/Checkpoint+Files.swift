@@ -33,7 +33,7 @@ extension Checkpoint {
   }
 
   /// The sorted names in a folder that do not begin with a dot; nil when the path is something else than a folder.
-  private static func names(in path: String) throws(CheckpointError) -> [String]? {
+  static func names(in path: String) throws(CheckpointError) -> [String]? {
     guard let folder = opendir(path) else {
       if errno == ENOTDIR { return nil }
       throw CheckpointError(file: path, problem: "cannot be opened (\(String(cString: strerror(errno))))")
@@ -124,7 +124,7 @@ struct ShardIndex {
 enum Listing {
   static let limit = 50
 
-  static func text(_ items: [String]) -> String {
+  static func text(_ items: [String], limit: Int = limit) -> String {
     let shown = items.prefix(limit).joined(separator: ", ")
     return items.count > limit ? "\(shown) and \(items.count - limit) more" : shown
   }

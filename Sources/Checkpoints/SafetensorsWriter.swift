@@ -77,14 +77,14 @@ package struct SafetensorsWriter: Sendable {
   private func header(of members: [Member]) -> [UInt8] {
     var fields: [String] = []
     if !metadata.isEmpty {
-      let texts = metadata.sorted { $0.key < $1.key }.map { "\(json($0.key)):\(json($0.value))" }
+      let texts = metadata.sorted { $0.key < $1.key }.map { "\(Self.json($0.key)):\(Self.json($0.value))" }
       fields.append("\"__metadata__\":{\(texts.joined(separator: ","))}")
     }
     var offset = 0
     for member in members {
       let shape = member.shape.map(String.init).joined(separator: ",")
       fields.append(
-        "\(json(member.name)):{\"dtype\":\"\(member.type.rawValue)\",\"shape\":[\(shape)],"
+        "\(Self.json(member.name)):{\"dtype\":\"\(member.type.rawValue)\",\"shape\":[\(shape)],"
           + "\"data_offsets\":[\(offset),\(offset + member.count)]}")
       offset += member.count
     }
@@ -107,7 +107,7 @@ package struct SafetensorsWriter: Sendable {
   }
 
   /// The text as a JSON string.
-  private func json(_ text: String) -> String {
+  static func json(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

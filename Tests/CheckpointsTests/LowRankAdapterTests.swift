@@ -45,7 +45,7 @@ struct LowRankAdapterTests {
       "\($0)".contains("lora_unet_x.lora_down.weight")
     }
     #expect { try write([pair[0], (pair[1].0, [1, 2, 3, 4], [2, 2])]) } throws: {
-      "\($0)".contains("no fitting pair")
+      "\($0)".contains("does not have the rank")
     }
   }
 
