@@ -87,11 +87,13 @@ let meeting: [Target] = [
   // Measures models: rates with standard errors, against the scenes' oracles.
   target("Evaluation", uses: ["FLUX", "Rewards", "Scenes"]),
   // Each job kind as calls into the engine, and the shelf of resident models.
-  target("JobRunners", uses: ["Jobs", "FLUX", "Rewards", "Scenes", "Images", "Fingerprints"]),
+  target(
+    "JobRunners",
+    uses: ["Jobs", "FLUX", "Rewards", "FineTuning", "GroundingDINO", "Scenes", "Images", "Fingerprints"]),
   .executableTarget(
     name: "scispool",
     dependencies: [
-      "Daemon", "Evaluation", "JobRunners", "Scenes", .product(name: "Logging", package: "swift-log"),
+      "Daemon", "Evaluation", "FineTuning", "JobRunners", "Scenes", .product(name: "Logging", package: "swift-log"),
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], swiftSettings: ours),
 ]
@@ -99,7 +101,8 @@ let meeting: [Target] = [
 let sharedTests: [Target] = [tests(of: "Fingerprints")]
 
 let engineTests: [Target] = [
-  tests(of: "Tensors"), tests(of: "Autodiff", also: ["Tensors"]), tests(of: "Checkpoints"), tests(of: "Layers"), tests(of: "Images"),
+  tests(of: "Tensors"), tests(of: "Autodiff", also: ["Tensors"]), tests(of: "Checkpoints"),
+  tests(of: "Layers"), tests(of: "Images"),
   tests(of: "Tokenizers"), tests(of: "CLIP"), tests(of: "T5"), tests(of: "FLUX"),
   tests(of: "GroundingDINO"), tests(of: "Rewards"), tests(of: "Scenes"),
   tests(of: "FineTuning", also: ["Autodiff", "Tensors", "FLUX", "CLIP", "Checkpoints", "GroundingDINO"]),
@@ -120,7 +123,8 @@ let spoolTests: [Target] = [
   tests(
     of: "Daemon",
     also: ["Jobs", "Ledger", "Spooling", .product(name: "Logging", package: "swift-log")]),
-  tests(of: "JobRunners", also: ["Jobs", "FLUX", "Images", "Checkpoints", "Tensors", "Fingerprints"]), tests(of: "Evaluation", also: ["Fingerprints", "Scenes"]),
+  tests(of: "JobRunners", also: ["Jobs", "FLUX", "Images", "Checkpoints", "Tensors", "Fingerprints"]),
+  tests(of: "Evaluation", also: ["Fingerprints", "Scenes"]),
   // Drives the real binary.
   .testTarget(
     name: "EndToEndTests", dependencies: ["Jobs", "Ledger", "Spooling", "scispool"], swiftSettings: ours),

@@ -63,6 +63,16 @@ package final class LowRankLayers {
   /// All factors: those of a pair together, A first.
   package var parameters: [Parameter] { pairs.flatMap { [$0.a, $0.b] } }
 
+  /// The updates as they are now, to be written or merged.
+  package var adapter: LowRankAdapter {
+    LowRankAdapter(
+      path: "the trained adapter",
+      updates: Dictionary(
+        uniqueKeysWithValues: pairs.map {
+          ($0.layer, .init(a: $0.a.value, b: $0.b.value, alpha: $0.scale * Float($0.rank)))
+        }))
+  }
+
   /// The tensors as diffusers names them in `pytorch_lora_weights.safetensors`.
   package func tensors(component: String = "transformer") -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
@@ -131,4 +141,11 @@ package final class LowRankLayers {
         hint: "Name layers as the model does, such as to_q, or the model that the adapter was trained on")
     }
   }
+}
+
+extension LowRankAdapter {
+  /// The first layer's rank.
+  package var rank: Int { layers.first.flatMap { updates[$0]?.a.shape[0] } ?? 0 }
+  /// The first layer's α/r.
+  package var scale: Float { layers.first.flatMap { updates[$0]?.scale } ?? 1 }
 }

@@ -92,6 +92,9 @@ package struct ObjectDetector: Sendable {
     return words.hasSuffix(".") ? words : words + "."
   }
 
+  /// Refuses what cannot be asked for, before anything is computed.
+  package func check(phrase: String) throws(PhraseError) { _ = try tokens(of: phrase) }
+
   private func tokens(of phrase: String) throws(PhraseError) -> PhraseTokens {
     guard phrase.contains(where: \.isLetter) else {
       throw PhraseError(phrase: phrase, problem: "names nothing to look for", hint: "Name an object")

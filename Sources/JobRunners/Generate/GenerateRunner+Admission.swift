@@ -78,18 +78,8 @@ extension GenerateRunner {
       if case .inline(let prompts) = request.prompts { return prompts }
       return []
     }
-    let path = try resolver.resolve(name, as: .file, field: Field.promptsFile.rawValue)
-    guard let format = PromptFile.Format(path: name) else {
-      throw JobFailure(
-        .outOfRange, "\(name.quotedForMessage()) has no known ending", field: Field.promptsFile.rawValue)
-    }
-    let content: Data
-    do { content = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) } catch {
-      throw JobFailure(
-        .badInput, "cannot read \(name.quotedForMessage()): \(error.localizedDescription)",
-        field: Field.promptsFile.rawValue)
-    }
-    return try PromptFile.prompts(in: content, format: format, name: name)
+    let file = try PromptFileContent(name, resolver)
+    return try PromptFile.prompts(in: file.content, format: file.format, name: name)
   }
 
   private func check(_ job: ResolvedGenerate, against pipeline: FluxPipeline) throws(JobFailure) {

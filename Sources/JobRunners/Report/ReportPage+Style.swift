@@ -27,6 +27,21 @@ extension ReportPage {
     footer { margin-top: 1.5rem; padding-top: 1.2rem; border-top: 1px solid var(--line); font-size: .88rem; }
     table { margin-bottom: 1.5rem; border-collapse: collapse; font-variant-numeric: tabular-nums; }
     th, td { padding: .15rem 1rem .15rem 0; text-align: left; font-weight: 400; overflow-wrap: anywhere; }
+    .plot { margin: 0 0 1rem; }
+    .plot svg { display: block; width: 100%; height: auto; }
+    .plot .grid { stroke: var(--line); fill: none; }
+    .plot text { fill: var(--soft); font: 12px system-ui, sans-serif; }
+    .plot .curve { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
+    .plot .band { fill-opacity: .18; stroke: none; }
+    .c0 { stroke: #2f6fb3; fill: #2f6fb3; } .c1 { stroke: #c0603a; fill: #c0603a; }
+    .c2 { stroke: #3d8a58; fill: #3d8a58; } .c3 { stroke: #8a5fa8; fill: #8a5fa8; }
+    .plot text.c0 { fill: #2f6fb3; stroke: none; } .plot text.c1 { fill: #c0603a; stroke: none; }
+    .plot text.c2 { fill: #3d8a58; stroke: none; } .plot text.c3 { fill: #8a5fa8; stroke: none; }
+    .plot .curve.c0, .plot .curve.c1, .plot .curve.c2, .plot .curve.c3 { fill: none; }
+    .wide { overflow-x: auto; }
+    .strip td, .strip th { padding: .15rem .3rem .15rem 0; vertical-align: middle; }
+    .strip img { width: 5rem; }
+    .strip .prompt { min-width: 8rem; font-size: .85rem; }
     pre { margin: 0; padding: .9rem; overflow-x: auto; background: var(--card); border: 1px solid var(--line);
       border-radius: 6px; font: .8rem/1.45 ui-monospace, Menlo, Consolas, monospace; }
     """

@@ -5,6 +5,8 @@ import Jobs
 struct ReportPage {
   let result: JobResult
   let job: ResolvedJob
+  /// Of a training job.
+  var rows: [MetricsFile.Row] = []
   let pictures: ReportPictures
 
   var html: String {
@@ -60,7 +62,7 @@ struct ReportPage {
     switch result.outcome {
     case .generate(let generated): drawn(generated)
     case .score(let scored): scores(scored)
-    case .training(let trained): "<p>final loss \(trained.finalLoss)</p>"
+    case .training(let result): training(result)
     }
   }
 
@@ -133,7 +135,7 @@ struct ReportPage {
       """
   }
 
-  private static func picture(_ source: String?, alternative: String, size: String) -> String {
+  static func picture(_ source: String?, alternative: String, size: String) -> String {
     guard let source else { return "<span class=\"missing\">\(alternative.escapedForHTML)</span>" }
     return
       "<img loading=\"lazy\" \(size) src=\"\(source.escapedForHTML)\" alt=\"\(alternative.escapedForHTML)\">"

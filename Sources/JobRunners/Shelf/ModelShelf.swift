@@ -96,6 +96,8 @@ struct FolderIdentity: Equatable {
     var next: String? = "."
     while let name = next {
       next = inside?.nextObject() as? String
+      // Adapters come and go without the model being another one.
+      if name.hasPrefix("adapters/") { continue }
       var status = stat()
       guard stat(name == "." ? folder : "\(folder)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG
       else { continue }

@@ -1,5 +1,6 @@
 import Checkpoints
 import FLUX
+import GroundingDINO
 import Images
 import Jobs
 import Rewards
@@ -16,6 +17,7 @@ extension JobFailure {
     case let error as ImageError:
       self.init(.badInput, "\(error.path): \(error.problem)", hint: error.hint, field: field)
     case let error as SamplingError: self.init(.badInput, "\(error)", field: field)
+    case let error as PhraseError: self.init(.badInput, "\(error)", hint: error.hint, field: field)
     case let error as NonFiniteScore: self.init(.badInput, "\(error)", field: field)
     default: self.init(.internalError, "\(error)", field: field)
     }

@@ -40,6 +40,7 @@ package final class JobRunner {
     let request = try JobRequest(reading: Data(order.job.utf8))
     let resolved: ResolvedJob.Work
     let outcome: JobResult.Outcome
+    var rows: [MetricsFile.Row] = []
     switch request.work {
     case .generate(let generate):
       let runner = GenerateRunner(
@@ -56,29 +57,54 @@ package final class JobRunner {
       try output.make()
       resolved = .score(plan.job)
       outcome = .score(try runner.run(plan))
-    case .reward, .sft, .oft:
-      throw JobFailure(
-        .notAvailable, "the kind \"\(request.kind.rawValue)\" is not available in this version", field: "kind"
-      )
+    case .reward(let reward):
+      let runner = RewardRunner(
+        shelf: shelf, resolver: order.folders.resolver, output: output, context: context, clock: clock, order: order)
+      let plan = try runner.plan(reward)
+      try output.make()
+      resolved = .reward(plan.job)
+      let trained = try runner.run(plan)
+      (outcome, rows) = (.training(trained.result), trained.rows)
+    case .sft(let sft):
+      let runner = SFTRunner(adapters: adapterJob(order, output, context, clock))
+      let plan = try runner.plan(sft)
+      try output.make()
+      resolved = .sft(plan.job)
+      let trained = try runner.run(plan)
+      (outcome, rows) = (.training(trained.result), trained.rows)
+    case .oft(let oft):
+      let runner = OFTRunner(adapters: adapterJob(order, output, context, clock))
+      let plan = try runner.plan(oft)
+      try output.make()
+      resolved = .oft(plan.job)
+      let trained = try runner.run(plan)
+      (outcome, rows) = (.training(trained.result), trained.rows)
     }
     let job = ResolvedJob(options: request.options, work: resolved)
     var result = JobResult(
       id: order.id, name: order.name, attempt: order.attempt, started: started, finished: Date(),
       labels: request.options.labels, outcome: outcome, timings: clock.timings, version: version)
     try output.write(try JobJSON.file(job), to: "job.json")
-    try writePages(about: result, job, order, output, context)
+    try writePages(about: result, job, rows, order, output, context)
     result.finished = Date()
     result.timings = clock.timings
     context.artifact(try output.write(try JobJSON.file(result), to: "result.json"))
     return result
   }
 
+  private func adapterJob(
+    _ order: WorkOrder, _ output: OutputFolder, _ context: JobContext, _ clock: StageClock
+  ) -> AdapterJob {
+    AdapterJob(
+      shelf: shelf, resolver: order.folders.resolver, output: output, context: context, clock: clock, order: order)
+  }
+
   private func writePages(
-    about result: JobResult, _ job: ResolvedJob, _ order: WorkOrder, _ output: OutputFolder,
+    about result: JobResult, _ job: ResolvedJob, _ rows: [MetricsFile.Row], _ order: WorkOrder, _ output: OutputFolder,
     _ context: JobContext
   ) throws(JobFailure) {
     let page = ReportPage(
-      result: result, job: job, pictures: ReportPictures(output: output, order.folders.resolver))
+      result: result, job: job, rows: rows, pictures: ReportPictures(output: output, order.folders.resolver))
     context.artifact(try output.write(Data(page.html.utf8), to: "report.html"))
     if case .generate(let generated) = result.outcome, let sheet = try Self.contactSheet(generated, output) {
       context.artifact(try output.write(sheet, to: "contact-sheet.png"))

@@ -23,7 +23,7 @@ package struct JobRequest: Sendable, Equatable {
     case generate, score, reward, sft, oft, benchmark, dataset
 
     /// Whether this version runs jobs of the kind; the others are refused by name.
-    package var isAvailable: Bool { self == .generate || self == .score }
+    package var isAvailable: Bool { self != .benchmark && self != .dataset }
 
     /// The kinds that this version runs.
     package static var available: [Kind] { allCases.filter(\.isAvailable) }

@@ -1,0 +1,147 @@
+import Checkpoints
+import FLUX
+import FineTuning
+import Foundation
+import Jobs
+import Rewards
+import Tensors
+
+/// What `sft` and `oft` share: the model with the adapter that is trained, and where it goes.
+struct AdapterJob {
+  let shelf: ModelShelf
+  let resolver: PathResolver
+  let output: OutputFolder
+  let context: JobContext
+  let clock: StageClock
+  let order: WorkOrder
+
+  /// A model with low-rank layers to train, and what they began with.
+  struct Model {
+    let folder: String
+    let adapterPath: String?
+    /// The initial adapter's shape.
+    let initial: LoRAShape?
+    let lowRank: LowRankLayers
+    let pipeline: FluxPipeline
+    let maxSequenceLength: Int
+  }
+
+  func model(
+    _ name: String, _ request: AdapterTrainingRequest, seed: Int
+  ) throws(JobFailure) -> Model {
+    let folder = try resolver.resolveModel(name, field: "model")
+    var adapterPath: String?
+    if let initial = request.initialAdapter {
+      adapterPath = try resolver.resolveAdapter(initial.source, model: name, field: "init_adapter")
+    }
+    let adapter = try adapterPath.map { path throws(JobFailure) in
+      try JobFailure.of("init_adapter") { try LowRankAdapter(path: path) }
+    }
+    let initial = adapter.map(Self.shape)
+    let shape = try request.shape(initial: initial)
+    let lowRank = Self.layers(adapter, shape, seed: seed)
+    let pipeline = try clock.measure(.load) { () throws(JobFailure) in
+      try JobFailure.of(adapter == nil ? "model" : "init_adapter") {
+        try FluxPipeline(folder: folder, lowRank: lowRank)
+      }
+    }
+    let limit = FluxPipeline.maxSequenceLength
+    return Model(
+      folder: folder, adapterPath: adapterPath, initial: initial, lowRank: lowRank, pipeline: pipeline,
+      maxSequenceLength: min(limit, pipeline.tokenizer2.modelMaxLength ?? limit))
+  }
+
+  static func layers(_ adapter: LowRankAdapter?, _ shape: LoRAShape, seed: Int) -> LowRankLayers {
+    if let adapter { return LowRankLayers(adapter) }
+    return LowRankLayers(
+      .init(modules: shape.targetModules, rank: shape.rank, alpha: Float(shape.alpha)),
+      generator: TrainingRandom.generator(seed: seed, .adapter, 0))
+  }
+
+  private static func shape(of adapter: LowRankAdapter) -> LoRAShape {
+    var modules: Set<String> = []
+    for layer in adapter.layers {
+      let parts = layer.split(separator: ".")
+      // to_out.0 is a layer in a list: its number alone would name others, too.
+      let isNumbered = parts.last.map { Int($0) != nil } ?? false
+      modules.insert(parts.suffix(isNumbered ? 2 : 1).joined(separator: "."))
+    }
+    return LoRAShape(
+      rank: adapter.rank, alpha: Double(adapter.scale) * Double(adapter.rank), targetModules: modules.sorted())
+  }
+
+  func scorer(_ request: ScoringRequest?) throws(JobFailure) -> SciScore? {
+    guard let request else { return nil }
+    let path = try resolver.resolveModel(request.model, field: "reward.model")
+    let loan = try JobFailure.of("reward.model") {
+      try shelf.model(SciScore.self, at: path) { try SciScore(folder: $0) }
+    }
+    clock.used(loan)
+    return loan.model
+  }
+
+  /// Encodes prompts once, on disk as far as the limit goes.
+  func conditioning(
+    _ model: Model, maxSequenceLength: Int, cache: EncodingCache
+  ) -> (String) throws -> FluxPipeline.Conditioning {
+    let identity = ["text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2"].map {
+      FolderIdentity(of: "\(model.folder)/\($0)").description
+    }
+    return { prompt in
+      let tensors = try cache.tensors(for: ["prompt", prompt, "\(maxSequenceLength)"] + identity) {
+        let new = model.pipeline.conditioning([prompt], maxSequenceLength: maxSequenceLength)
+        return ["states": new.states, "pooled": new.pooled]
+      }
+      return FluxPipeline.Conditioning(states: tensors["states"]!, pooled: tensors["pooled"]!)
+    }
+  }
+
+  /// Puts the finished adapter into the output folder and among the model's adapters, and makes it the current one when
+  /// the job's gate lets it.
+  ///
+  /// - Returns: Whether it was promoted; nil without a gate.
+  func finish(
+    _ product: String, last: LowRankLayers, model: String, name: String, promotion: PromotionRequest?,
+    validation: [ValidationEntry], best: Int?
+  ) throws(JobFailure) -> Bool? {
+    try clock.measure(.write) { () throws(JobFailure) in
+      try JobFailure.training {
+        let manager = FileManager.default
+        let target = "\(output.path)/\(AdapterLibrary.file)"
+        try? manager.removeItem(atPath: target)
+        try manager.copyItem(atPath: product, toPath: target)
+        try manager.createDirectory(atPath: "\(output.path)/last", withIntermediateDirectories: true)
+        try last.adapter.write(to: "\(output.path)/last/\(AdapterLibrary.file)")
+      }
+    }
+    let library = AdapterLibrary(spoolRoot: order.folders.spoolRoot, model: model)
+    try library.install("\(output.path)/\(AdapterLibrary.file)", as: name, job: order.id)
+    guard let promotion else { return nil }
+    let before = validation.first?.meanSciScore
+    let after = validation.first { $0.step == best }?.meanSciScore
+    guard let before, let after, after - before >= promotion.minGain else {
+      context.log(
+        LogLine(.info, "not promoted: \(after ?? .nan) after \(before ?? .nan) is no gain of \(promotion.minGain)"))
+      return false
+    }
+    try library.promote(name)
+    context.log(LogLine(.info, "promoted: \(after) after \(before)"))
+    return true
+  }
+}
+
+extension PathResolver {
+  /// An adapter's file or folder: a name among the model's adapters or under `models/`, or a path.
+  func resolveAdapter(
+    _ source: AdapterRequest.Source, model: String, field: String
+  ) throws(JobFailure) -> String {
+    switch source {
+    case .name(let name):
+      let own = "models/\((model as NSString).lastPathComponent)/adapters/\(name)"
+      if let path = try? resolve(own, as: .folder, field: "\(field).name") { return path }
+      return try resolveModel(name, field: "\(field).name")
+    case .path(let path):
+      return try resolve(path, as: path.hasSuffix(".safetensors") ? .file : .folder, field: "\(field).path")
+    }
+  }
+}

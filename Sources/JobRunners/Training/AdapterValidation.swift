@@ -1,0 +1,67 @@
+import FLUX
+import Foundation
+import Images
+import Jobs
+import Rewards
+import Tensors
+
+/// Draws the same prompts from the same seeds at every validation of an adapter, and scores them.
+struct AdapterValidation {
+  let pipeline: FluxPipeline
+  let prompts: [PromptRequest]
+  let conditioning: (String) throws -> FluxPipeline.Conditioning
+  let scorer: SciScore?
+  let height: Int
+  let width: Int
+  let steps: Int
+  let guidance: Double
+  let output: OutputFolder
+  let context: JobContext
+
+  /// Pictures drawn together.
+  private static let batch = 8
+  /// Of the strip in the report: more would not be looked at.
+  static let shown = 8
+
+  /// The pictures of one prompt over the run.
+  static func file(step: Int, prompt: Int) -> String { "images/step-\(step)-\(prompt).png" }
+
+  /// - Returns: Nil without prompts.
+  func run(after step: Int) throws -> ValidationEntry? {
+    guard !prompts.isEmpty else { return nil }
+    var images: [RGBImage] = []
+    for first in stride(from: 0, to: prompts.count, by: Self.batch) {
+      try context.checkCancellation()
+      images += try draw(Array(prompts[first..<min(first + Self.batch, prompts.count)]))
+    }
+    for (index, image) in images.prefix(Self.shown).enumerated() {
+      let texts = [PNGText(keyword: "parameters", text: "\(prompts[index].prompt)\nSteps: \(steps), after training step \(step)")]
+      try output.write(image.pngData(texts: texts), to: Self.file(step: step, prompt: index))
+    }
+    guard let scorer else { return ValidationEntry(step: step, count: images.count) }
+    let scores = try scorer.scores(prompts: prompts.map(\.prompt), images: images).map(Double.init)
+    let mean = scores.reduce(0, +) / Double(scores.count)
+    let squares = scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let error = scores.count > 1 ? (squares / Double(scores.count - 1) / Double(scores.count)).squareRoot() : nil
+    return ValidationEntry(step: step, count: images.count, meanSciScore: mean, sciScoreError: error)
+  }
+
+  private func draw(_ prompts: [PromptRequest]) throws -> [RGBImage] {
+    var starts: [Tensor] = []
+    for prompt in prompts {
+      var generator = TorchGenerator(seed: UInt64(prompt.seed ?? 0))
+      starts.append(pipeline.noise(from: &generator, height: height, width: width))
+    }
+    let all = try prompts.map { try conditioning($0.prompt) }
+    var sampling = FluxPipeline.Sampling()
+    (sampling.steps, sampling.guidance) = (steps, Float(guidance))
+    let latents = try pipeline.sample(
+      .concatenated(starts, axis: 0),
+      conditioning: .init(
+        states: .concatenated(all.map(\.states), axis: 0), pooled: .concatenated(all.map(\.pooled), axis: 0)),
+      height: height, width: width, sampling,
+      onStep: { _, _ in try context.checkCancellation() })
+    let pictures = try pipeline.images(from: latents, height: height, width: width)
+    return prompts.indices.map { TrainingPicture.image(pictures, $0) }
+  }
+}

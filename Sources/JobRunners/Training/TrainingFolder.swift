@@ -1,0 +1,54 @@
+import FineTuning
+import Fingerprints
+import Foundation
+import Images
+import Jobs
+
+/// What the training kinds share in reading their inputs.
+enum TrainingFolder {
+  /// A data set's tuples, every row and every picture's header checked.
+  static func tuples(
+    _ folder: String, field: String, _ resolver: PathResolver
+  ) throws(JobFailure) -> [TrainingTuple] {
+    let dataset = try TrainingDataset(
+      folder: folder, field: field, resolver: resolver,
+      imageProblem: { path in
+        do throws(ImageError) {
+          _ = try RGBImage.size(of: path)
+          return nil
+        } catch { return error.problem }
+      })
+    return dataset.tuples
+  }
+
+  /// Equal for attempts that would compute the same.
+  ///
+  /// - Parameters:
+  ///   - inputs: Folders whose files count.
+  ///   - files: Single files that count.
+  static func fingerprint(
+    _ job: some Encodable, inputs: [String], files: [String] = []
+  ) throws(JobFailure) -> String {
+    var parts = [String(decoding: try JobJSON.line(job), as: UTF8.self)]
+    parts += inputs.map { "\($0)\n\(FolderIdentity(of: $0).description)" }
+    parts += Set(files).sorted().map { "\($0)\n\(FolderIdentity(of: $0).description)" }
+    return SHA256.hexDigest(of: Data(parts.joined(separator: "\u{0}").utf8))
+  }
+}
+
+extension OptimizerRequest {
+  /// The learner's settings for a run of so many optimizer steps.
+  func learning(steps: Int) -> Learner.Settings {
+    let schedule: LearningRateSchedule =
+      switch self.schedule {
+      case .constant: .constant
+      case .constantWithWarmup: .constantWithWarmup(warmup: warmupSteps)
+      case .linear: .linear(warmup: warmupSteps, total: steps)
+      case .deepSpeedWarmupDecay: .deepspeedWarmupDecay(warmup: warmupSteps, total: steps)
+      }
+    return Learner.Settings(
+      learningRate: learningRate, schedule: schedule,
+      adamW: .init(beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay),
+      maxGradientNorm: maxGradientNorm)
+  }
+}

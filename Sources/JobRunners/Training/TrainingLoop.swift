@@ -1,0 +1,194 @@
+import Checkpoints
+import FineTuning
+import Foundation
+import Jobs
+
+/// What a kind of training does between checkpoints.
+protocol TrainingWork {
+  /// Everything that changes from one step to the next.
+  var learner: Learner { get set }
+
+  /// Takes the next step: an optimizer step, or a round of several.
+  ///
+  /// - Parameter number: From 0.
+  mutating func advance(_ number: Int) throws -> TrainingReport
+
+  /// Measures what has been learnt so far; nil when the job asks for no validation.
+  mutating func validate(after step: Int) throws -> ValidationEntry?
+
+  /// What a validation is judged by: the higher, the better.
+  func merit(of entry: ValidationEntry) -> Double
+
+  /// Writes what has been learnt so far as the file or folder that the job is to make.
+  func writeProduct(to path: String) throws
+
+  /// Why training should end before its last step; nil to go on.
+  func reasonToStop(after report: TrainingReport) -> String?
+}
+
+/// Runs a training from where its last checkpoint left it to its end.
+///
+/// A killed attempt loses what came after its last checkpoint and repeats it exactly; an attempt that is asked to stop
+/// writes a checkpoint first.
+struct TrainingLoop<Work: TrainingWork> {
+  let output: OutputFolder
+  let context: JobContext
+  let clock: StageClock
+  let total: Int
+  let checkpointEvery: Int
+  let validateEvery: Int
+  /// Of the product's path in a checkpoint, such as `best.safetensors`.
+  let productName: String
+  /// Equal for attempts that would do the same; a checkpoint of another job is not gone on from.
+  let fingerprint: String
+
+  /// What a run leaves.
+  struct Outcome {
+    var steps: Int
+    var finalLoss: Double
+    var bestStep: Int?
+    var validation: [ValidationEntry]
+    var stoppedBecause: String?
+    var seconds: Double
+    var resumedFrom: Int?
+    var rows: [MetricsFile.Row]
+    /// Where the best product is; the last one when nothing was validated.
+    var product: String
+  }
+
+  /// What a checkpoint says beside the learner's tensors.
+  private struct State: Codable {
+    var fingerprint: String
+    var step: Int
+    var loss: Double
+    var bestStep: Int?
+    var bestMerit: Double?
+    var validation: [ValidationEntry]
+    var stoppedBecause: String?
+    var seconds: Double
+  }
+
+  private static var stateFile: String { "state.json" }
+  private static var learnerFile: String { "learner.safetensors" }
+
+  func run(_ work: inout Work) throws(JobFailure) -> Outcome {
+    let checkpoints = TrainingCheckpoints(output: output.path)
+    let found = checkpoints.newest { name, reason in
+      context.log(LogLine(.warning, "checkpoint \(name) is passed over: \(reason)"))
+    }
+    var state = State(
+      fingerprint: fingerprint, step: 0, loss: .nan, validation: [], seconds: 0)
+    var product: String?
+    var resumedFrom: Int?
+    if let found, let saved = try restore(found, &work) {
+      (state, resumedFrom) = (saved, found.step)
+      product = saved.bestStep == nil ? nil : "\(found.path)/\(productName)"
+      context.log(LogLine(.info, "going on after step \(found.step) of \(total)"))
+    }
+    var metrics = try MetricsFile(in: output, after: state.step)
+    var meter = ProgressMeter(total: total, done: state.step, clock: clock)
+    let (before, started) = (state.seconds, clock.elapsed)
+
+    func save() throws(JobFailure) {
+      state.seconds = before + clock.elapsed - started
+      let (now, best) = (state, product)
+      let learner = work.learner
+      try clock.measure(.write) { () throws(JobFailure) in
+        try checkpoints.save(step: now.step) { folder in
+          try learner.save(to: "\(folder)/\(Self.learnerFile)")
+          if let best { try FileManager.default.copyItem(atPath: best, toPath: "\(folder)/\(productName)") }
+          try JobJSON.file(now).write(to: URL(filePath: "\(folder)/\(Self.stateFile)"))
+        }
+      }
+      if best != nil { product = "\(output.path)/\(TrainingCheckpoints.folder)/\(Self.name(now.step))/\(productName)" }
+    }
+
+    func validate() throws(JobFailure) {
+      guard
+        let entry = try clock.measure(.validate, { () throws(JobFailure) in
+          try JobFailure.training { try work.validate(after: state.step) }
+        })
+      else { return }
+      state.validation.append(entry)
+      let merit = work.merit(of: entry)
+      context.log(LogLine(.info, "validation after step \(state.step): \(merit)"))
+      guard state.bestMerit.map({ merit > $0 }) ?? true else { return }
+      (state.bestStep, state.bestMerit) = (state.step, merit)
+      let path = "\(output.path)/.best-\(productName)"
+      let current = work
+      try JobFailure.training {
+        try? FileManager.default.removeItem(atPath: path)
+        try current.writeProduct(to: path)
+      }
+      product = path
+    }
+
+    if resumedFrom == nil { try validate() }
+    while state.step < total && state.stoppedBecause == nil {
+      let report = try clock.measure(.train) { () throws(JobFailure) in
+        try JobFailure.training { try work.advance(state.step) }
+      }
+      state.step += 1
+      state.loss = report.loss
+      try metrics.append(
+        step: state.step,
+        [("loss", report.loss), ("lr", report.learningRate), ("grad_norm", report.gradientNorm)]
+          + report.further + [("seconds", before + clock.elapsed - started)])
+      state.stoppedBecause = work.reasonToStop(after: report)
+      let isLast = state.step == total || state.stoppedBecause != nil
+      if isLast || state.step % validateEvery == 0 { try validate() }
+      let isCancelled = context.isCancelled()
+      if isLast || isCancelled || state.step % checkpointEvery == 0 { try save() }
+      context.progress(meter.advance(.train))
+      if !isLast { try context.checkCancellation() }
+    }
+    if product == nil {
+      let path = "\(output.path)/.best-\(productName)"
+      let current = work
+      try JobFailure.training {
+        try? FileManager.default.removeItem(atPath: path)
+        try current.writeProduct(to: path)
+      }
+      product = path
+    }
+    return Outcome(
+      steps: state.step, finalLoss: state.loss, bestStep: state.bestStep, validation: state.validation,
+      stoppedBecause: state.stoppedBecause, seconds: before + clock.elapsed - started, resumedFrom: resumedFrom,
+      rows: metrics.rows, product: product ?? "")
+  }
+
+  /// The job is done, its product copied to its place: what only attempts need goes.
+  func removeTraces() {
+    TrainingCheckpoints(output: output.path).remove()
+    try? FileManager.default.removeItem(atPath: "\(output.path)/.best-\(productName)")
+  }
+
+  private static func name(_ step: Int) -> String {
+    let digits = String(step)
+    return "step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+  }
+
+  private func restore(_ found: TrainingCheckpoints.Found, _ work: inout Work) throws(JobFailure) -> State? {
+    guard let data = FileManager.default.contents(atPath: "\(found.path)/\(Self.stateFile)"),
+      let state = try? JobJSON.value(State.self, from: data), state.fingerprint == fingerprint
+    else {
+      context.log(LogLine(.warning, "the checkpoint of step \(found.step) is of another job or model; training begins anew"))
+      return nil
+    }
+    var learner = work.learner
+    try JobFailure.training { try learner.restore(from: "\(found.path)/\(Self.learnerFile)") }
+    work.learner = learner
+    return state
+  }
+}
+
+extension JobFailure {
+  /// Runs what may throw the trainers' errors, and throws them as failures of the job.
+  static func training<Result>(_ body: () throws -> Result) throws(JobFailure) -> Result {
+    do { return try body() } catch let error as TrainingError {
+      throw JobFailure(
+        .badInput, "\(error)", hint: "What was trained up to the last checkpoint is in the job's log and metrics.",
+        field: "learning_rate")
+    } catch { throw JobFailure(error, field: "model") }
+  }
+}
