@@ -14,12 +14,19 @@ package struct AdapterRequest: Sendable, Equatable {
   package enum Field: String, FieldNames, CodingKey { case name, path, scale }
 
   init(reading fields: FieldReader<Field>) {
-    if fields.has(.name) == fields.has(.path) {
-      fields.report(
-        .conflict, .name, "give one of name and path, not \(fields.has(.name) ? "both" : "neither")")
-    }
-    source = fields.string(.path).map(Source.path) ?? .name(fields.string(.name) ?? "")
+    source = Source(reading: fields, name: .name, path: .path)
     scale = fields.number(.scale, in: -100...100) ?? 1
+  }
+}
+
+extension AdapterRequest.Source {
+  /// The one of two fields that is given; both or neither are reported.
+  init<Field>(reading fields: FieldReader<Field>, name: Field, path: Field) {
+    if fields.has(name) == fields.has(path) {
+      fields.report(
+        .conflict, name, "give one of name and path, not \(fields.has(name) ? "both" : "neither")")
+    }
+    self = fields.string(path).map(Self.path) ?? .name(fields.string(name) ?? "")
   }
 }
 

@@ -123,11 +123,7 @@ package struct InitialAdapterRequest: Sendable, Equatable, Encodable {
   package enum Field: String, FieldNames, CodingKey { case name, path }
 
   init(reading fields: FieldReader<Field>) {
-    if fields.has(.name) == fields.has(.path) {
-      fields.report(
-        .conflict, .name, "give one of name and path, not \(fields.has(.name) ? "both" : "neither")")
-    }
-    source = fields.string(.path).map(AdapterRequest.Source.path) ?? .name(fields.string(.name) ?? "")
+    source = AdapterRequest.Source(reading: fields, name: .name, path: .path)
   }
 
   package func encode(to encoder: any Encoder) throws {
