@@ -93,7 +93,8 @@ let meeting: [Target] = [
   .executableTarget(
     name: "scispool",
     dependencies: [
-      "Daemon", "Evaluation", "FineTuning", "JobRunners", "Scenes", .product(name: "Logging", package: "swift-log"),
+      "Daemon", "Evaluation", "FineTuning", "JobRunners", "Scenes",
+      .product(name: "Logging", package: "swift-log"),
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], swiftSettings: ours),
 ]

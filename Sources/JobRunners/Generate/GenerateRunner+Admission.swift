@@ -21,7 +21,9 @@ extension GenerateRunner {
       try resolver.resolve(path, as: .file, field: Field.latents.rawValue)
     }
 
-    let adapterPath = try request.adapter.map(adapterPath)
+    let adapterPath = try request.adapter.map { adapter throws(JobFailure) in
+      try resolver.resolveAdapter(adapter.source, model: request.model, field: Field.adapter.rawValue)
+    }
     let adapter = try adapterPath.map { path throws(JobFailure) in
       try JobFailure.of(Field.adapter.rawValue) {
         AppliedAdapter(try LowRankAdapter(path: path), strength: Float(request.adapter?.scale ?? 1))
@@ -50,15 +52,6 @@ extension GenerateRunner {
       job: job, drawing: drawing, scoring: scoring, latents: latents,
       fingerprint: try Self.fingerprint(
         job, inputs: [modelPath, adapterPath, scorePath, latentsPath].compactMap(\.self)))
-  }
-
-  /// The adapter's file, or its folder: a name under `models/`, or a path.
-  private func adapterPath(_ adapter: AdapterRequest) throws(JobFailure) -> String {
-    switch adapter.source {
-    case .name(let name): try resolver.resolveModel(name, field: "adapter.name")
-    case .path(let path):
-      try resolver.resolve(path, as: path.hasSuffix(".safetensors") ? .file : .folder, field: "adapter.path")
-    }
   }
 
   private func loan<Model>(

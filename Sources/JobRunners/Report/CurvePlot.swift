@@ -28,7 +28,9 @@ struct CurvePlot {
       }
     }
     let xs = curves.flatMap { $0.points.map(\.x) }
-    guard let lowX = xs.min(), let highX = xs.max(), let lowY = ys.min(), let highY = ys.max() else { return "" }
+    guard let lowX = xs.min(), let highX = xs.max(), let lowY = ys.min(), let highY = ys.max() else {
+      return ""
+    }
     let (xTicks, yTicks) = (Self.ticks(lowX, highX), Self.ticks(lowY, highY))
     let (x0, x1) = (min(lowX, xTicks.first ?? lowX), max(highX, lowX + 1e-9))
     let (y0, y1) = (min(lowY, yTicks.first ?? lowY), max(highY, yTicks.last ?? highY, lowY + 1e-9))
@@ -36,7 +38,8 @@ struct CurvePlot {
       Self.number(Self.left + (value - x0) / (x1 - x0) * (Self.width - Self.left - Self.right))
     }
     func y(_ value: Double) -> String {
-      Self.number(Self.height - Self.bottom - (value - y0) / (y1 - y0) * (Self.height - Self.top - Self.bottom))
+      Self.number(
+        Self.height - Self.bottom - (value - y0) / (y1 - y0) * (Self.height - Self.top - Self.bottom))
     }
 
     var parts: [String] = []
@@ -57,7 +60,9 @@ struct CurvePlot {
     for (index, curve) in curves.enumerated() {
       let style = "c\(index % 4)"
       if !curve.spread.isEmpty {
-        let upper = curve.points.indices.map { "\(x(curve.points[$0].x)) \(y(curve.points[$0].y + curve.spread[$0]))" }
+        let upper = curve.points.indices.map {
+          "\(x(curve.points[$0].x)) \(y(curve.points[$0].y + curve.spread[$0]))"
+        }
         let lower = curve.points.indices.reversed().map {
           "\(x(curve.points[$0].x)) \(y(curve.points[$0].y - curve.spread[$0]))"
         }
@@ -66,12 +71,15 @@ struct CurvePlot {
       let line = curve.points.map { "\(x($0.x)) \(y($0.y))" }.joined(separator: "L")
       parts.append("<path class=\"curve \(style)\" d=\"M\(line)\"/>")
       if curve.isMarked {
-        parts += curve.points.map { "<circle class=\"\(style)\" cx=\"\(x($0.x))\" cy=\"\(y($0.y))\" r=\"3\"/>" }
+        parts += curve.points.map {
+          "<circle class=\"\(style)\" cx=\"\(x($0.x))\" cy=\"\(y($0.y))\" r=\"3\"/>"
+        }
       }
       if curves.count > 1 {
         let place = Self.left + 8 + Double(index) * 150
         parts.append(
-          "<text class=\"key \(style)\" x=\"\(place)\" y=\"\(Self.top - 8)\">\(curve.label.escapedForHTML)</text>")
+          "<text class=\"key \(style)\" x=\"\(place)\" y=\"\(Self.top - 8)\">\(curve.label.escapedForHTML)</text>"
+        )
       }
     }
     return """

@@ -13,9 +13,12 @@ extension ReportPage {
     if let best = result.bestStep { lines.append("The result is that of step \(best), the best validation.") }
     if let promoted = result.promoted {
       lines.append(
-        promoted ? "It became the model's current adapter." : "It did not become the model's current adapter.")
+        promoted ? "It became the model's current adapter." : "It did not become the model's current adapter."
+      )
     }
-    if let resumed = result.resumedFrom { lines.append("This attempt went on from the checkpoint of step \(resumed).") }
+    if let resumed = result.resumedFrom {
+      lines.append("This attempt went on from the checkpoint of step \(resumed).")
+    }
     return lines.map { "<p>\($0.escapedForHTML)</p>" }.joined(separator: "\n")
   }
 
@@ -45,7 +48,8 @@ extension ReportPage {
         title: "Validation: accuracy", xLabel: unit,
         curves: [
           .init(
-            label: "accuracy", points: accurate.map { (Double($0.step), $0.accuracy ?? .nan) }, isMarked: true)
+            label: "accuracy", points: accurate.map { (Double($0.step), $0.accuracy ?? .nan) }, isMarked: true
+          )
         ]),
       CurvePlot(
         title: "How far the policy is from its reference", xLabel: unit,
@@ -56,7 +60,8 @@ extension ReportPage {
           curve("brightness", label: "brightness"), curve("contrast", label: "contrast"),
           curve("saturation", label: "saturation"),
         ]),
-      CurvePlot(title: "Length of the gradient", xLabel: unit, curves: [curve("grad_norm", label: "gradient")]),
+      CurvePlot(
+        title: "Length of the gradient", xLabel: unit, curves: [curve("grad_norm", label: "gradient")]),
       CurvePlot(title: "Learning rate", xLabel: unit, curves: [curve("lr", label: "rate")]),
     ].map(\.svg).filter { !$0.isEmpty }.joined(separator: "\n")
   }
@@ -74,7 +79,8 @@ extension ReportPage {
     let steps = Self.some(result.validation.map(\.step), atMost: 10)
     let head = steps.map { "<th>\($0)</th>" }.joined()
     let shown = prompts.prefix(AdapterValidation.shown)
-    let files = shown.indices.flatMap { index in steps.map { AdapterValidation.file(step: $0, prompt: index) } }
+    let files = shown.indices.flatMap { index in steps.map { AdapterValidation.file(step: $0, prompt: index) }
+    }
     let sources = pictures.sources(of: files, inOutput: true)
     let rows = shown.enumerated().map { index, prompt in
       let cells = steps.indices.map { place in
@@ -99,7 +105,8 @@ extension ReportPage {
       groups.sorted { $0.key < $1.key }.map { name, group in
         let share = group.accuracy.map { String(format: "%.1f %%", 100 * $0) } ?? ""
         let score = group.meanSciScore.map { String(format: "%.2f", $0) } ?? ""
-        return "<tr><td>\(name.escapedForHTML)</td><td>\(group.count)</td><td>\(share)</td><td>\(score)</td></tr>"
+        return
+          "<tr><td>\(name.escapedForHTML)</td><td>\(group.count)</td><td>\(share)</td><td>\(score)</td></tr>"
       }.joined(separator: "\n")
     }
     return """

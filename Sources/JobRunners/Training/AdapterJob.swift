@@ -67,7 +67,8 @@ struct AdapterJob {
       modules.insert(parts.suffix(isNumbered ? 2 : 1).joined(separator: "."))
     }
     return LoRAShape(
-      rank: adapter.rank, alpha: Double(adapter.scale) * Double(adapter.rank), targetModules: modules.sorted())
+      rank: adapter.rank, alpha: Double(adapter.scale) * Double(adapter.rank), targetModules: modules.sorted()
+    )
   }
 
   func scorer(_ request: ScoringRequest?) throws(JobFailure) -> SciScore? {
@@ -121,7 +122,8 @@ struct AdapterJob {
     let after = validation.first { $0.step == best }?.meanSciScore
     guard let before, let after, after - before >= promotion.minGain else {
       context.log(
-        LogLine(.info, "not promoted: \(after ?? .nan) after \(before ?? .nan) is no gain of \(promotion.minGain)"))
+        LogLine(
+          .info, "not promoted: \(after ?? .nan) after \(before ?? .nan) is no gain of \(promotion.minGain)"))
       return false
     }
     try library.promote(name)

@@ -70,7 +70,8 @@ package struct AdapterLibrary {
     try? manager.removeItem(atPath: new)
     try manager.createSymbolicLink(atPath: new, withDestinationPath: target)
     guard rename(new, "\(folder)/\(name)") == 0 else {
-      throw CocoaError(.fileWriteUnknown, userInfo: [NSLocalizedDescriptionKey: String(cString: strerror(errno))])
+      throw CocoaError(
+        .fileWriteUnknown, userInfo: [NSLocalizedDescriptionKey: String(cString: strerror(errno))])
     }
   }
 

@@ -35,14 +35,19 @@ struct AdapterValidation {
       images += try draw(Array(prompts[first..<min(first + Self.batch, prompts.count)]))
     }
     for (index, image) in images.prefix(Self.shown).enumerated() {
-      let texts = [PNGText(keyword: "parameters", text: "\(prompts[index].prompt)\nSteps: \(steps), after training step \(step)")]
+      let texts = [
+        PNGText(
+          keyword: "parameters",
+          text: "\(prompts[index].prompt)\nSteps: \(steps), after training step \(step)")
+      ]
       try output.write(image.pngData(texts: texts), to: Self.file(step: step, prompt: index))
     }
     guard let scorer else { return ValidationEntry(step: step, count: images.count) }
     let scores = try scorer.scores(prompts: prompts.map(\.prompt), images: images).map(Double.init)
     let mean = scores.reduce(0, +) / Double(scores.count)
     let squares = scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    let error = scores.count > 1 ? (squares / Double(scores.count - 1) / Double(scores.count)).squareRoot() : nil
+    let error =
+      scores.count > 1 ? (squares / Double(scores.count - 1) / Double(scores.count)).squareRoot() : nil
     return ValidationEntry(step: step, count: images.count, meanSciScore: mean, sciScoreError: error)
   }
 

@@ -43,7 +43,9 @@ enum CLIPFolder {
     let manager = FileManager.default
     let models = "\(spoolRoot)/models"
     do {
-      let (building, target, previous) = ("\(models)/.\(name).part", "\(models)/\(name)", "\(models)/.\(name).previous")
+      let (building, target, previous) = (
+        "\(models)/.\(name).part", "\(models)/\(name)", "\(models)/.\(name).previous"
+      )
       try? manager.removeItem(atPath: building)
       try manager.createDirectory(atPath: models, withIntermediateDirectories: true)
       try manager.copyItem(atPath: folder, toPath: building)

@@ -43,7 +43,8 @@ struct MetricsFile {
   private static func text(_ value: Double) -> String { value.isFinite ? "\(value)" : "\"\(value)\"" }
 
   private static func row(_ line: Data) -> Row? {
-    guard let node = try? JSONSerialization.jsonObject(with: line) as? [String: Any], let step = node["step"] as? Int
+    guard let node = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
+      let step = node["step"] as? Int
     else { return nil }
     let values = node.filter { $0.key != "step" }.compactMap { key, value -> (name: String, value: Double)? in
       if let number = value as? Double { return (key, number) }

@@ -31,7 +31,8 @@ struct OFTRunner {
     let multiple = model.pipeline.sizeMultiple
     guard request.height % multiple == 0, request.width % multiple == 0 else {
       throw JobFailure(
-        .outOfRange, "\(request.height)×\(request.width) is not in steps of the \(multiple) pixels that the model needs",
+        .outOfRange,
+        "\(request.height)×\(request.width) is not in steps of the \(multiple) pixels that the model needs",
         field: "height")
     }
     let job = try ResolvedOFT(
@@ -39,7 +40,8 @@ struct OFTRunner {
     let reference = try JobFailure.of("init_adapter") {
       let adapter = try model.adapterPath.map { try LowRankAdapter(path: $0) }
       return try FluxTransformer2DModel(
-        folder: "\(model.folder)/transformer", lowRank: AdapterJob.layers(adapter, job.shape, seed: request.seed))
+        folder: "\(model.folder)/transformer",
+        lowRank: AdapterJob.layers(adapter, job.shape, seed: request.seed))
     }
     guard let scorer = try adapters.scorer(request.reward) else {
       throw JobFailure(.missingField, "is missing: the model that compares images", field: "reward")
@@ -60,7 +62,8 @@ struct OFTRunner {
     let fingerprint = try TrainingFolder.fingerprint(
       job, inputs: [model.folder, model.adapterPath, rewardPath, detectorPath].compactMap(\.self))
     return Plan(
-      job: job, model: model, reference: reference, scorer: scorer, detector: detector, fingerprint: fingerprint)
+      job: job, model: model, reference: reference, scorer: scorer, detector: detector,
+      fingerprint: fingerprint)
   }
 
   private func prompts(_ request: OFTRequest) throws(JobFailure) -> [EntityPrompt] {
@@ -108,8 +111,10 @@ struct OFTRunner {
       conditioning = adapters.conditioning(
         plan.model, maxSequenceLength: plan.job.maxSequenceLength, cache: EncodingCache(folder: "", limit: 0))
       let settings = Self.settings(job)
-      let steps = job.rounds * ((job.promptsPerRound + settings.batchSize * settings.accumulation - 1)
-        / (settings.batchSize * settings.accumulation))
+      let steps =
+        job.rounds
+        * ((job.promptsPerRound + settings.batchSize * settings.accumulation - 1)
+          / (settings.batchSize * settings.accumulation))
       trainer = OnlineTrainer(
         pipeline: pipeline, reference: plan.reference,
         learner: Learner(plan.model.lowRank.parameters, job.optimizer.learning(steps: steps)),
@@ -126,7 +131,8 @@ struct OFTRunner {
       (settings.guidance, settings.churn) = (Float(job.guidanceScale), Float(job.churn))
       settings.drift = job.drift == .theory ? .theory : .reference
       settings.loss = PreferenceLoss(
-        beta: job.beta, clipEpsilon: job.clipEpsilon, normalisation: job.pairLoss == .pairs ? .pairs : .matrix)
+        beta: job.beta, clipEpsilon: job.clipEpsilon, normalisation: job.pairLoss == .pairs ? .pairs : .matrix
+      )
       settings.isMasked = job.mask && job.detector != .wholeImage
       settings.wrapsAround = job.quirks.boxWrapAround
       settings.sharesStartNoise = job.sharedStartNoise
@@ -165,11 +171,13 @@ struct OFTRunner {
       return try pairs.indices.map { index in
         let prompt = plan.job.prompts[pairs[index].row]
         return OnlineTrainer.Judgement(
-          rewards: scores[index].map(\.score), boxes: try pictures[index].map { try box(of: prompt, in: $0, plan) })
+          rewards: scores[index].map(\.score),
+          boxes: try pictures[index].map { try box(of: prompt, in: $0, plan) })
       }
     }
 
-    private static func box(of prompt: EntityPrompt, in image: RGBImage, _ plan: Plan) throws -> DetectionBox {
+    private static func box(of prompt: EntityPrompt, in image: RGBImage, _ plan: Plan) throws -> DetectionBox
+    {
       let job = plan.job.request
       guard job.mask else { return .wholeImage }
       switch job.detector {
@@ -194,7 +202,8 @@ struct OFTRunner {
       guard let limits = plan.job.request.guardLimits else { return nil }
       let values = Dictionary(uniqueKeysWithValues: report.further.map { ($0.name, $0.value) })
       if let limit = limits.maxVelocityDrift, let drift = values["velocity_drift"], drift > limit {
-        return "the velocity drifted \(drift) from the reference, above max_velocity_drift \(limit), in round \(report.step)"
+        return
+          "the velocity drifted \(drift) from the reference, above max_velocity_drift \(limit), in round \(report.step)"
       }
       if let limit = limits.maxKL, let divergence = values["kl"], divergence > limit {
         return "the policy's divergence is \(divergence), above max_kl \(limit), in round \(report.step)"

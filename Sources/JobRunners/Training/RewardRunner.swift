@@ -1,7 +1,7 @@
 import CLIP
 import Checkpoints
-import Fingerprints
 import FineTuning
+import Fingerprints
 import Foundation
 import Images
 import Jobs
@@ -45,14 +45,16 @@ struct RewardRunner {
     }
     guard !training.isEmpty else {
       throw JobFailure(
-        .outOfRange, "nothing is left to train on", hint: "Lower validation_split.", field: "validation_split")
+        .outOfRange, "nothing is left to train on", hint: "Lower validation_split.", field: "validation_split"
+      )
     }
     let loan = try JobFailure.of("model") {
       try shelf.model(SciScore.self, at: folder) { try SciScore(folder: $0) }
     }
     clock.used(loan)
     let fingerprint = try TrainingFolder.fingerprint(
-      request, inputs: [folder], files: (training + validation).flatMap { $0.explicitImages + $0.superficialImages })
+      request, inputs: [folder],
+      files: (training + validation).flatMap { $0.explicitImages + $0.superficialImages })
     return Plan(
       job: request, folder: folder, base: loan.model, training: training, validation: validation,
       fingerprint: fingerprint)
@@ -76,7 +78,8 @@ struct RewardRunner {
     try CLIPFolder.install(output.path + "/model", as: job.output, in: order.folders.spoolRoot)
     loop.removeTraces()
     let result = TrainingResult(
-      kind: .reward, model: job.model, output: job.output, product: .modelFolder("model"), steps: outcome.steps,
+      kind: .reward, model: job.model, output: job.output, product: .modelFolder("model"),
+      steps: outcome.steps,
       finalLoss: outcome.finalLoss, bestStep: outcome.bestStep, validation: outcome.validation,
       stoppedBecause: outcome.stoppedBecause, seconds: outcome.seconds, resumedFrom: outcome.resumedFrom)
     return (result, outcome.rows)
@@ -119,7 +122,8 @@ struct RewardRunner {
       for first in stride(from: 0, to: validation.count, by: 32) {
         try context.checkCancellation()
         let part = validation[first..<min(first + 32, validation.count)]
-        let pixels = try part.map { try data.pixels($0.explicitImages[0]) }
+        let pixels =
+          try part.map { try data.pixels($0.explicitImages[0]) }
           + part.map { try data.pixels($0.superficialImages[0]) }
         scores += trainer.scores(
           ids: part.map { data.ids($0.implicitPrompts[0]) }, pixelValues: .concatenated(pixels, axis: 0))

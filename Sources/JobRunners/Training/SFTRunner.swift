@@ -72,7 +72,8 @@ struct SFTRunner {
     init(_ plan: Plan, _ adapters: AdapterJob) {
       self.plan = plan
       let (job, pipeline) = (plan.job.request, plan.model.pipeline)
-      cache = EncodingCache(folder: "\(adapters.order.folders.spoolRoot)/cache/encodings", limit: job.cacheBytes)
+      cache = EncodingCache(
+        folder: "\(adapters.order.folders.spoolRoot)/cache/encodings", limit: job.cacheBytes)
       conditioning = adapters.conditioning(
         plan.model, maxSequenceLength: plan.job.maxSequenceLength, cache: cache)
       encoderIdentity = FolderIdentity(of: "\(plan.model.folder)/vae").description

@@ -64,6 +64,8 @@ struct TrainingLoop<Work: TrainingWork> {
     var bestStep: Int?
     var bestMerit: Double?
     var validation: [ValidationEntry]
+    /// The validation of this step is still to be done.
+    var awaitsValidation = false
     var stoppedBecause: String?
     var seconds: Double
   }
@@ -100,14 +102,18 @@ struct TrainingLoop<Work: TrainingWork> {
           try JobJSON.file(now).write(to: URL(filePath: "\(folder)/\(Self.stateFile)"))
         }
       }
-      if best != nil { product = "\(output.path)/\(TrainingCheckpoints.folder)/\(Self.name(now.step))/\(productName)" }
+      if best != nil {
+        product = "\(output.path)/\(TrainingCheckpoints.folder)/\(Self.name(now.step))/\(productName)"
+      }
     }
 
     func validate() throws(JobFailure) {
       guard
-        let entry = try clock.measure(.validate, { () throws(JobFailure) in
-          try JobFailure.training { try work.validate(after: state.step) }
-        })
+        let entry = try clock.measure(
+          .validate,
+          { () throws(JobFailure) in
+            try JobFailure.training { try work.validate(after: state.step) }
+          })
       else { return }
       state.validation.append(entry)
       let merit = work.merit(of: entry)
@@ -123,7 +129,17 @@ struct TrainingLoop<Work: TrainingWork> {
       product = path
     }
 
-    if resumedFrom == nil { try validate() }
+    /// Validates; when asked to stop meanwhile, leaves that to the next attempt.
+    func validateOrPutOff() throws(JobFailure) {
+      state.awaitsValidation = true
+      do throws(JobFailure) { try validate() } catch {
+        if error.code == .cancelled && state.step > 0 { try save() }
+        throw error
+      }
+      state.awaitsValidation = false
+    }
+
+    if resumedFrom == nil || state.awaitsValidation { try validateOrPutOff() }
     while state.step < total && state.stoppedBecause == nil {
       let report = try clock.measure(.train) { () throws(JobFailure) in
         try JobFailure.training { try work.advance(state.step) }
@@ -136,11 +152,11 @@ struct TrainingLoop<Work: TrainingWork> {
           + report.further + [("seconds", before + clock.elapsed - started)])
       state.stoppedBecause = work.reasonToStop(after: report)
       let isLast = state.step == total || state.stoppedBecause != nil
-      if isLast || state.step % validateEvery == 0 { try validate() }
+      if isLast || state.step % validateEvery == 0 { try validateOrPutOff() }
       let isCancelled = context.isCancelled()
       if isLast || isCancelled || state.step % checkpointEvery == 0 { try save() }
       context.progress(meter.advance(.train))
-      if !isLast { try context.checkCancellation() }
+      if isCancelled && !isLast { throw JobFailure(.cancelled, "the job was cancelled while it ran") }
     }
     if product == nil {
       let path = "\(output.path)/.best-\(productName)"
@@ -153,7 +169,8 @@ struct TrainingLoop<Work: TrainingWork> {
     }
     return Outcome(
       steps: state.step, finalLoss: state.loss, bestStep: state.bestStep, validation: state.validation,
-      stoppedBecause: state.stoppedBecause, seconds: before + clock.elapsed - started, resumedFrom: resumedFrom,
+      stoppedBecause: state.stoppedBecause, seconds: before + clock.elapsed - started,
+      resumedFrom: resumedFrom,
       rows: metrics.rows, product: product ?? "")
   }
 
@@ -172,7 +189,9 @@ struct TrainingLoop<Work: TrainingWork> {
     guard let data = FileManager.default.contents(atPath: "\(found.path)/\(Self.stateFile)"),
       let state = try? JobJSON.value(State.self, from: data), state.fingerprint == fingerprint
     else {
-      context.log(LogLine(.warning, "the checkpoint of step \(found.step) is of another job or model; training begins anew"))
+      context.log(
+        LogLine(
+          .warning, "the checkpoint of step \(found.step) is of another job or model; training begins anew"))
       return nil
     }
     var learner = work.learner
@@ -187,7 +206,8 @@ extension JobFailure {
   static func training<Result>(_ body: () throws -> Result) throws(JobFailure) -> Result {
     do { return try body() } catch let error as TrainingError {
       throw JobFailure(
-        .badInput, "\(error)", hint: "What was trained up to the last checkpoint is in the job's log and metrics.",
+        .badInput, "\(error)",
+        hint: "What was trained up to the last checkpoint is in the job's log and metrics.",
         field: "learning_rate")
     } catch { throw JobFailure(error, field: "model") }
   }

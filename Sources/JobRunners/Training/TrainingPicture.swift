@@ -30,6 +30,7 @@ enum TrainingPicture {
 
   /// One of a batch of drawn images `[B, 3, height, width]` in 0...1.
   static func image(_ batch: Tensor, _ index: Int) -> RGBImage {
-    RGBImage(width: batch.shape[3], height: batch.shape[2], pixels: FluxPipeline.pixels(of: batch, index: index))
+    RGBImage(
+      width: batch.shape[3], height: batch.shape[2], pixels: FluxPipeline.pixels(of: batch, index: index))
   }
 }

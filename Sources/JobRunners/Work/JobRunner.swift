@@ -59,7 +59,8 @@ package final class JobRunner {
       outcome = .score(try runner.run(plan))
     case .reward(let reward):
       let runner = RewardRunner(
-        shelf: shelf, resolver: order.folders.resolver, output: output, context: context, clock: clock, order: order)
+        shelf: shelf, resolver: order.folders.resolver, output: output, context: context, clock: clock,
+        order: order)
       let plan = try runner.plan(reward)
       try output.make()
       resolved = .reward(plan.job)
@@ -96,11 +97,13 @@ package final class JobRunner {
     _ order: WorkOrder, _ output: OutputFolder, _ context: JobContext, _ clock: StageClock
   ) -> AdapterJob {
     AdapterJob(
-      shelf: shelf, resolver: order.folders.resolver, output: output, context: context, clock: clock, order: order)
+      shelf: shelf, resolver: order.folders.resolver, output: output, context: context, clock: clock,
+      order: order)
   }
 
   private func writePages(
-    about result: JobResult, _ job: ResolvedJob, _ rows: [MetricsFile.Row], _ order: WorkOrder, _ output: OutputFolder,
+    about result: JobResult, _ job: ResolvedJob, _ rows: [MetricsFile.Row], _ order: WorkOrder,
+    _ output: OutputFolder,
     _ context: JobContext
   ) throws(JobFailure) {
     let page = ReportPage(

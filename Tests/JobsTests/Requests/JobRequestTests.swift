@@ -67,7 +67,7 @@ func generateJob(_ fields: String...) -> String {
   @Test(arguments: [
     ("{\"kind\": \"generate\",", JobFailure.Code.truncated), ("", .empty), ("hello", .notJSON),
     ("[]", .wrongType), ("{}", .missingField), ("{\"kind\": 3}", .wrongType),
-    ("{\"kind\": \"genrate\"}", .unknownKind), ("{\"kind\": \"sft\"}", .notAvailable),
+    ("{\"kind\": \"genrate\"}", .unknownKind), ("{\"kind\": \"benchmark\"}", .notAvailable),
   ])
   func namesWhatIsWrongWithTheWholeFile(text: String, code: JobFailure.Code) {
     let found = problems(in: text)
@@ -80,7 +80,7 @@ func generateJob(_ fields: String...) -> String {
       problems(in: "{\"kind\": \"genrate\"}").first?.message.contains("did you mean \"generate\"?") == true)
   }
 
-  @Test(arguments: ["reward", "sft", "oft", "benchmark", "dataset"])
+  @Test(arguments: ["benchmark", "dataset"])
   func saysThatAKnownKindIsNotAvailable(kind: String) {
     let found = problems(in: "{\"kind\": \"\(kind)\", \"model\": \"m\"}")
     #expect(found.first?.message == "the kind \"\(kind)\" is not available in this version")
