@@ -1,9 +1,41 @@
 import ArgumentParser
 import Foundation
+import JobRunners
 import Jobs
 import Spooling
 
 struct Models: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Lists the models that jobs can name; takes promotions of adapters back.",
+    discussion: """
+      EXAMPLE
+        scispool models --spool /var/spool/scispool
+        scispool models rollback flux-mini --spool /var/spool/scispool
+      """, subcommands: [List.self, RollBack.self], defaultSubcommand: List.self)
+}
+
+/// `models rollback`.
+struct RollBack: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rollback", abstract: "Makes a model's previous adapter the current one again.",
+    discussion: """
+      Called twice, it changes nothing: what was current becomes the previous one.
+
+      EXAMPLE
+        scispool models rollback flux-mini --spool /var/spool/scispool
+      """)
+
+  @Argument(help: "The model's name.") var model: String
+  @OptionGroup var spool: SpoolOptions
+
+  func run() throws {
+    let version = try AdapterLibrary(spoolRoot: spool.folders.root.path, model: model).rollBack()
+    print("the current adapter of \(model) is \(version)")
+  }
+}
+
+/// `models list`, which is what `models` alone does.
+struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Lists the models that jobs can name.",
     discussion: """
@@ -46,8 +78,9 @@ struct Models: ParsableCommand {
         let name = index.className ?? index.architectures?.first
       else { continue }
       switch name {
-      case "FluxPipeline": return "generate (FLUX)"
-      case "CLIPModel": return "score (CLIP)"
+      case "FluxPipeline": return "generate, sft, oft (FLUX)"
+      case "CLIPModel": return "score, reward (CLIP)"
+      case "GroundingDinoForObjectDetection": return "detector (GroundingDINO)"
       default: return "\(name), not supported"
       }
     }

@@ -26,6 +26,17 @@ struct AdapterValidation {
   /// The pictures of one prompt over the run.
   static func file(step: Int, prompt: Int) -> String { "images/step-\(step)-\(prompt).png" }
 
+  /// The pictures of a validation, for TensorBoard.
+  static func files(
+    step: Int, in output: OutputFolder
+  ) -> [(name: String, png: Data, width: Int, height: Int)] {
+    (0..<shown).compactMap { prompt in
+      let url = output.url(file(step: step, prompt: prompt))
+      guard let data = try? Data(contentsOf: url), let size = try? RGBImage.size(of: url.path) else { return nil }
+      return ("validation/\(prompt)", data, size.width, size.height)
+    }
+  }
+
   /// - Returns: Nil without prompts.
   func run(after step: Int) throws -> ValidationEntry? {
     guard !prompts.isEmpty else { return nil }

@@ -64,7 +64,7 @@ struct RewardRunner {
     let job = plan.job
     var work = try JobFailure.training { try Work(plan, context) }
     let loop = TrainingLoop<Work>(
-      output: output, context: context, clock: clock, total: job.maxTrainSteps,
+      output: output, attempt: order.attempt, context: context, clock: clock, total: job.maxTrainSteps,
       checkpointEvery: job.checkpointingSteps, validateEvery: job.validationSteps,
       productName: "best.safetensors", fingerprint: plan.fingerprint)
     let outcome = try loop.run(&work)

@@ -32,6 +32,7 @@ protocol TrainingWork {
 /// writes a checkpoint first.
 struct TrainingLoop<Work: TrainingWork> {
   let output: OutputFolder
+  let attempt: Int
   let context: JobContext
   let clock: StageClock
   let total: Int
@@ -88,6 +89,7 @@ struct TrainingLoop<Work: TrainingWork> {
       context.log(LogLine(.info, "going on after step \(found.step) of \(total)"))
     }
     var metrics = try MetricsFile(in: output, after: state.step)
+    let events = try TensorBoardEvents(in: output, attempt: attempt, after: state.step, at: Date())
     var meter = ProgressMeter(total: total, done: state.step, clock: clock)
     let (before, started) = (state.seconds, clock.elapsed)
 
@@ -116,6 +118,10 @@ struct TrainingLoop<Work: TrainingWork> {
           })
       else { return }
       state.validation.append(entry)
+      let measured = [("validation/sciscore_mean", entry.meanSciScore), ("validation/accuracy", entry.accuracy)]
+      try events.add(step: state.step, measured.compactMap { name, value in value.map { (name, $0) } }, at: Date())
+      let pictures = AdapterValidation.files(step: state.step, in: output)
+      if !pictures.isEmpty { try events.add(step: state.step, pictures, at: Date()) }
       let merit = work.merit(of: entry)
       context.log(LogLine(.info, "validation after step \(state.step): \(merit)"))
       guard state.bestMerit.map({ merit > $0 }) ?? true else { return }
@@ -146,10 +152,10 @@ struct TrainingLoop<Work: TrainingWork> {
       }
       state.step += 1
       state.loss = report.loss
-      try metrics.append(
-        step: state.step,
-        [("loss", report.loss), ("lr", report.learningRate), ("grad_norm", report.gradientNorm)]
-          + report.further + [("seconds", before + clock.elapsed - started)])
+      let values =
+        [("loss", report.loss), ("lr", report.learningRate), ("grad_norm", report.gradientNorm)] + report.further
+      try metrics.append(step: state.step, values + [("seconds", before + clock.elapsed - started)])
+      try events.add(step: state.step, values.map { ("train/\($0.0)", $0.1) }, at: Date())
       state.stoppedBecause = work.reasonToStop(after: report)
       let isLast = state.step == total || state.stoppedBecause != nil
       if isLast || state.step % validateEvery == 0 { try validateOrPutOff() }

@@ -22,6 +22,15 @@ struct OutputFolder {
     }
   }
 
+  /// Makes a folder inside.
+  func makeFolder(_ name: String) throws(JobFailure) {
+    do {
+      try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
+    } catch {
+      throw JobFailure(.cannotWrite, "cannot make the folder \(name): \(error.localizedDescription)")
+    }
+  }
+
   func url(_ file: String) -> URL { URL(filePath: "\(path)/\(file)") }
 
   /// Writes a file of the folder and describes it.
