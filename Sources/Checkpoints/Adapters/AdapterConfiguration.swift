@@ -22,10 +22,11 @@ struct AdapterConfiguration {
     case AdapterLayout.diffusers.name, AdapterLayout.diffusersModel.name:
       guard let metadata else { return nil }
       let settings = try ModelConfiguration(text: metadata, path: "\(path), \(Self.metadataKey)")
-      let prefix = adapter.layout.prefixes[0]
-      // The metadata may describe other parts of the pipeline only.
-      guard settings.keys.contains(where: { $0.hasPrefix(prefix) }) else { return nil }
-      try self.init(settings, prefix: prefix)
+      try self.init(settings, prefix: adapter.layout.prefixes[0])
+    case _ where metadata != nil:
+      throw CheckpointError(
+        file: path, key: Self.metadataKey, problem: "is in the header of a file that is not diffusers'",
+        found: "the layout of \(adapter.layout.name)", hint: "Which alpha counts cannot be told")
     case AdapterLayout.peft.name, AdapterLayout.peftBlackForest.name:
       let name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
       // Black Forest Labs' names also come in files of their own, without a configuration.

@@ -16,7 +16,8 @@ extension LowRankAdapter {
   ///   - path: The file; usually ``fileName`` in a folder of the adapter's own.
   ///   - type: What the factors rest as.
   /// - Throws: ``CheckpointError`` with the system's words when a step fails.
-  package func write(to path: String, as type: SafetensorsWriter.FloatType = .float32) throws(CheckpointError) {
+  package func write(to path: String, as type: SafetensorsWriter.FloatType = .float32) throws(CheckpointError)
+  {
     var metadata = ["format": "pt"]
     if updates.values.contains(where: { $0.alpha != Float($0.rank) }) {
       metadata[AdapterConfiguration.metadataKey] = settings
