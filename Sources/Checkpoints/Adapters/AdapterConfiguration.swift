@@ -1,7 +1,7 @@
 /// peft's configuration of an adapter: how strongly each module counts.
 ///
-/// Reference: peft 0.21.2 `tuners/lora/config.py`, `LoraConfig`; `utils/other.py`, `get_pattern_key`. Differs: patterns
-/// are taken by their letters, with an optional `^` for a whole name; there they are regular expressions.
+/// Reference: peft 0.21.2 `tuners/lora/config.py`, `LoraConfig`; `utils/other.py`, `get_pattern_key`. Differs:
+/// patterns are taken by their letters, with an optional `^` for a whole name; there they are regular expressions.
 struct AdapterConfiguration {
   private let settings: ModelConfiguration
   /// What the keys begin with.
@@ -95,7 +95,8 @@ struct AdapterConfiguration {
 
   /// The α by which a module's factors count as `α/r · B A`.
   ///
-  /// - Throws: ``CheckpointError`` when the module is not one of the targets or of another rank than the configured one.
+  /// - Throws: ``CheckpointError`` when the module is not one of the targets or of another rank than the configured
+  ///   one.
   func alpha(of module: String, rank found: Int) throws(CheckpointError) -> Float {
     if let targets, !targets.contains(where: { Self.matches($0, module) }) {
       throw settings.error(

@@ -42,7 +42,8 @@ struct AdapterFile {
     self.modules = modules
   }
 
-  /// The file to open for an adapter: the path itself, or within a folder the usual name or the only safetensors file.
+  /// The file to open for an adapter: the path itself, or within a folder the usual name or the only safetensors
+  /// file.
   static func weights(at path: String) throws(CheckpointError) -> String {
     guard let names = try Checkpoint.names(in: path) else { return path }
     let usual = usualNames.filter(names.contains)
