@@ -1,7 +1,7 @@
 /// peft's configuration of an adapter: how strongly each module counts.
 ///
-/// Reference: peft 0.21.2 `tuners/lora/config.py`, `LoraConfig`; `utils/other.py`, `get_pattern_key`. Differs: patterns
-/// are taken by their letters, with an optional `^` for a whole name; there they are regular expressions.
+/// Reference: peft 0.21.2 `tuners/lora/config.py`, `LoraConfig`; `utils/other.py`, `get_pattern_key`. Differs:
+/// patterns are taken by their letters, with an optional `^` for a whole name; there they are regular expressions.
 struct AdapterConfiguration {
   private let settings: ModelConfiguration
   /// What the keys begin with.
@@ -22,10 +22,11 @@ struct AdapterConfiguration {
     case AdapterLayout.diffusers.name, AdapterLayout.diffusersModel.name:
       guard let metadata else { return nil }
       let settings = try ModelConfiguration(text: metadata, path: "\(path), \(Self.metadataKey)")
-      let prefix = adapter.layout.prefixes[0]
-      // The metadata may describe other parts of the pipeline only.
-      guard settings.keys.contains(where: { $0.hasPrefix(prefix) }) else { return nil }
-      try self.init(settings, prefix: prefix)
+      try self.init(settings, prefix: adapter.layout.prefixes[0])
+    case _ where metadata != nil:
+      throw CheckpointError(
+        file: path, key: Self.metadataKey, problem: "is in the header of a file that is not diffusers'",
+        found: "the layout of \(adapter.layout.name)", hint: "Which alpha counts cannot be told")
     case AdapterLayout.peft.name, AdapterLayout.peftBlackForest.name:
       let name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
       // Black Forest Labs' names also come in files of their own, without a configuration.
@@ -94,7 +95,8 @@ struct AdapterConfiguration {
 
   /// The α by which a module's factors count as `α/r · B A`.
   ///
-  /// - Throws: ``CheckpointError`` when the module is not one of the targets or of another rank than the configured one.
+  /// - Throws: ``CheckpointError`` when the module is not one of the targets or of another rank than the configured
+  ///   one.
   func alpha(of module: String, rank found: Int) throws(CheckpointError) -> Float {
     if let targets, !targets.contains(where: { Self.matches($0, module) }) {
       throw settings.error(

@@ -42,7 +42,8 @@ struct AdapterFile {
     self.modules = modules
   }
 
-  /// The file to open for an adapter: the path itself, or within a folder the usual name or the only safetensors file.
+  /// The file to open for an adapter: the path itself, or within a folder the usual name or the only safetensors
+  /// file.
   static func weights(at path: String) throws(CheckpointError) -> String {
     guard let names = try Checkpoint.names(in: path) else { return path }
     let usual = usualNames.filter(names.contains)
@@ -61,21 +62,12 @@ struct AdapterFile {
   private static func layout(of keys: [AdapterKey], in file: SafetensorsFile) throws(CheckpointError)
     -> AdapterLayout
   {
-    guard let layout = keys.first?.layout, keys.count == file.names.count else {
-      let known = Set(keys.map(\.text))
-      let strangers = file.names.filter { !known.contains($0) }
-      throw CheckpointError(
-        file: file.path,
-        problem: file.names.isEmpty
-          ? "holds no tensors"
-          : "\(strangers.count) of \(file.names.count) tensors have names of no LoRA layout for FLUX that is known here",
-        found: strangers.isEmpty ? nil : Listing.text(strangers, limit: listed),
-        expected: "the names of " + AdapterLayout.all.map(\.name).joined(separator: "; "),
-        hint: "Save the adapter with diffusers' FluxPipeline.save_lora_weights")
-    }
+    // An α alone would not tell which factors there are to be.
+    guard keys.count == file.names.count, let first = keys.first(where: { $0.part != .alpha }) ?? keys.first
+    else { throw strangers(to: keys, in: file) }
     // Factors called differently are a mixture as well: which of two programs' α would count for the other's?
     var mixture: [String: [String]] = [:]
-    for key in keys where key.part != .alpha || key.layout.name != layout.name {
+    for key in keys where key.part != .alpha || key.layout.name != first.layout.name {
       mixture["\(key.layout.name) (\(key.factorNames?.rawValue ?? "alpha"))", default: []].append(key.text)
     }
     guard mixture.count <= 1 else {
@@ -87,6 +79,20 @@ struct AdapterFile {
         found: parts.joined(separator: "; "),
         expected: "one layout", hint: "Keep the tensors of one program only")
     }
-    return layout
+    return first.layout
+  }
+
+  /// The complaint about tensors whose names no layout has, or about there being none at all.
+  private static func strangers(to keys: [AdapterKey], in file: SafetensorsFile) -> CheckpointError {
+    let known = Set(keys.map(\.text))
+    let strangers = file.names.filter { !known.contains($0) }
+    return CheckpointError(
+      file: file.path,
+      problem: strangers.isEmpty
+        ? "holds no tensors"
+        : "\(strangers.count) of \(file.names.count) tensors have names of no LoRA layout for FLUX that is known here",
+      found: strangers.isEmpty ? nil : Listing.text(strangers, limit: listed),
+      expected: "the names of " + AdapterLayout.all.map(\.name).joined(separator: "; "),
+      hint: "Save the adapter with diffusers' FluxPipeline.save_lora_weights")
   }
 }

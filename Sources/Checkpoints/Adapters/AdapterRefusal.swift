@@ -27,9 +27,9 @@ struct AdapterRefusal: Sendable {
       "magnitudes of a DoRA adapter", hint: plain, within: ["dora_scale", "lora_magnitude_vector"]),
     AdapterRefusal("factors of a LoHa adapter", hint: plain, within: [".hada_"]),
     AdapterRefusal("factors of a LoKr adapter", hint: plain, within: [".lokr_"]),
-    AdapterRefusal("rotations of an OFT adapter", hint: plain, within: [".oft_", ".boft_", ".oft_diag"]),
+    AdapterRefusal("rotations of an OFT adapter", hint: plain, within: [".oft_", ".boft_"]),
     AdapterRefusal(
-      "factors of a convolution", hint: plain, within: [".lora_mid.", ".conv_lora", ".lora_conv"]),
+      "factors of a convolution", hint: plain, within: [".lora_mid."]),
     AdapterRefusal("factors of an embedding", hint: plain, within: ["lora_embedding_"]),
     AdapterRefusal("biases", hint: "Train the adapter with bias none and lora_bias false") {
       $0.hasSuffix(".bias") || $0.hasSuffix(".diff_b")

@@ -1,8 +1,9 @@
 extension AdapterLayout {
-  /// Black Forest Labs' names as they are, `double_blocks.0.img_attn.qkv.lora_A.weight`, or behind the prefix by which
-  /// ComfyUI and ai-toolkit call the transformer. Without `.alpha`, α is r.
+  /// Black Forest Labs' names as they are, `double_blocks.0.img_attn.qkv.lora_A.weight`, or behind the prefix by
+  /// which ComfyUI and ai-toolkit call the transformer. Without `.alpha`, α is r.
   ///
-  /// Reference: diffusers 0.42.1 `loaders/lora_conversion_utils.py`, `_convert_kohya_flux_lora_to_diffusers` ("ComfyUI").
+  /// Reference: diffusers 0.42.1 `loaders/lora_conversion_utils.py`, `_convert_kohya_flux_lora_to_diffusers`
+  /// ("ComfyUI").
   static let blackForest = AdapterLayout(
     name: "Black Forest Labs", prefixes: ["model.diffusion_model.", "diffusion_model.", ""],
     factorNames: [.peft, .kohya], takesAlpha: true

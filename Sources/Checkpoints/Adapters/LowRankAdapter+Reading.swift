@@ -4,18 +4,18 @@ extension LowRankAdapter {
   /// Reads an adapter for FLUX in the layout of diffusers, peft, kohya's sd-scripts, OneTrainer, Black Forest Labs
   /// (ComfyUI, ai-toolkit) or x-flux, which is told by its keys.
   ///
-  /// Factors are F32, F16 or BF16 `[r, in]` and `[out, r]` with r ≤ min(in, out). α comes from the module's `.alpha`, else
-  /// from peft's configuration (`adapter_config.json`, or `lora_adapter_metadata` in the header), else it is r, as all
-  /// these programs assume.
+  /// Factors are F32, F16 or BF16 `[r, in]` and `[out, r]` with r ≤ min(in, out). α comes from the module's
+  /// `.alpha`, else from peft's configuration (`adapter_config.json`, or `lora_adapter_metadata` in the header),
+  /// else it is r, as all these programs assume.
   ///
   /// Reference: diffusers 0.42.1 `loaders/lora_pipeline.py`, `FluxLoraLoaderMixin.lora_state_dict`, and
   /// `loaders/lora_conversion_utils.py`. Differs: α stays a number instead of being multiplied into a factor; what
   /// diffusers warns about and drops is an error; see the layouts for more.
   ///
-  /// - Parameter path: The file, or a folder with `pytorch_lora_weights.safetensors`, `adapter_model.safetensors` or one
-  ///   other safetensors file in it.
-  /// - Throws: ``CheckpointError`` that lists the keys which fit no layout or belong to another kind of adapter, names
-  ///   halves without their other half, factors that do not fit each other, and numbers that are not finite.
+  /// - Parameter path: The file, or a folder with `pytorch_lora_weights.safetensors`, `adapter_model.safetensors` or
+  ///   one other safetensors file in it.
+  /// - Throws: ``CheckpointError`` that lists the keys which fit no layout or belong to another kind of adapter,
+  ///   names halves without their other half, factors that do not fit each other, and numbers that are not finite.
   package init(path: String) throws(CheckpointError) {
     let adapter = try AdapterFile(path: path)
     let configuration = try AdapterConfiguration(of: adapter)

@@ -6,8 +6,9 @@ extension LowRankAdapter {
 
   /// Writes the adapter as diffusers does, complete or not at all; the same adapter gives the same bytes.
   ///
-  /// Keys are `transformer.<layer>.lora_A.weight` and `….lora_B.weight`. Where α differs from r in some layer, the header
-  /// carries `lora_adapter_metadata` with peft's settings, as `load_lora_weights` needs it; without, it takes α for r.
+  /// Keys are `transformer.<layer>.lora_A.weight` and `….lora_B.weight`. Where α differs from r in some layer, the
+  /// header carries `lora_adapter_metadata` with peft's settings, as `load_lora_weights` needs it; without, it takes
+  /// α for r.
   ///
   /// Reference: diffusers 0.42.1 `loaders/lora_base.py`, `write_lora_layers`. Differs: of peft's settings only those
   /// are written that say how strongly factors count.

@@ -2,8 +2,8 @@ import Tensors
 
 /// A LoRA adapter: for every adapted layer of a FLUX transformer a change `α/r · B A` of its weight.
 ///
-/// Layers carry diffusers' names within the transformer, such as `transformer_blocks.0.attn.to_q`, whatever layout the
-/// file had.
+/// Layers carry diffusers' names within the transformer, such as `transformer_blocks.0.attn.to_q`, whatever layout
+/// the file had.
 package struct LowRankAdapter: Sendable {
   /// Where it was read from, or what to call it in messages.
   package let path: String
