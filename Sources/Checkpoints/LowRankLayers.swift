@@ -8,14 +8,15 @@ package final class LowRankPair: Sendable {
   package let a: Parameter
   /// `[out, r]`.
   package let b: Parameter
-  /// α/r.
-  package let scale: Float
+  package let alpha: Float
 
-  package init(layer: String, a: Parameter, b: Parameter, scale: Float) {
-    (self.layer, self.a, self.b, self.scale) = (layer, a, b, scale)
+  package init(layer: String, a: Parameter, b: Parameter, alpha: Float) {
+    (self.layer, self.a, self.b, self.alpha) = (layer, a, b, alpha)
   }
 
   package var rank: Int { a.value.shape[0] }
+  /// What `B A` is multiplied by: α/r.
+  package var scale: Float { alpha / Float(rank) }
 }
 
 /// The low-rank updates of a model's layers, kept beside the weights: for training, and for policies that change.
@@ -69,7 +70,7 @@ package final class LowRankLayers {
       path: "the trained adapter",
       updates: Dictionary(
         uniqueKeysWithValues: pairs.map {
-          ($0.layer, .init(a: $0.a.value, b: $0.b.value, alpha: $0.scale * Float($0.rank)))
+          ($0.layer, .init(a: $0.a.value, b: $0.b.value, alpha: $0.alpha))
         }))
   }
 
@@ -96,7 +97,7 @@ package final class LowRankLayers {
       let a = 1 / Float(targets.rank) * generator.normal(shape: [targets.rank, inputs])
       source = .targets(targets, generator: generator)
       return add(
-        layer, a, Tensor(repeating: 0, shape: [outputs, targets.rank]), targets.alpha / Float(targets.rank))
+        layer, a, Tensor(repeating: 0, shape: [outputs, targets.rank]), targets.alpha)
     case .adapter(let adapter, let scale):
       guard let update = adapter.updates[layer] else { return nil }
       guard update.a.shape[1] == inputs, update.b.shape[0] == outputs else {
@@ -104,14 +105,14 @@ package final class LowRankLayers {
           "\(layer) is [\(outputs), \(inputs)], the adapter's [\(update.b.shape[0]), \(update.a.shape[1])]")
         return nil
       }
-      return add(layer, update.a, update.b, scale ?? update.scale)
+      return add(layer, update.a, update.b, scale.map { $0 * Float(update.rank) } ?? update.alpha)
     }
   }
 
-  private func add(_ layer: String, _ a: Tensor, _ b: Tensor, _ scale: Float) -> LowRankPair {
+  private func add(_ layer: String, _ a: Tensor, _ b: Tensor, _ alpha: Float) -> LowRankPair {
     let pair = LowRankPair(
       layer: layer, a: Parameter("\(layer).lora_A.weight", a), b: Parameter("\(layer).lora_B.weight", b),
-      scale: scale)
+      alpha: alpha)
     pairs.append(pair)
     return pair
   }
@@ -141,11 +142,4 @@ package final class LowRankLayers {
         hint: "Name layers as the model does, such as to_q, or the model that the adapter was trained on")
     }
   }
-}
-
-extension LowRankAdapter {
-  /// The first layer's rank.
-  package var rank: Int { layers.first.flatMap { updates[$0]?.a.shape[0] } ?? 0 }
-  /// The first layer's α/r.
-  package var scale: Float { layers.first.flatMap { updates[$0]?.scale } ?? 1 }
 }

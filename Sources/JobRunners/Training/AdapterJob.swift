@@ -37,7 +37,7 @@ struct AdapterJob {
     let adapter = try adapterPath.map { path throws(JobFailure) in
       try JobFailure.of("init_adapter") { try LowRankAdapter(path: path) }
     }
-    let initial = adapter.map(Self.shape)
+    let initial = try adapter.map { adapter throws(JobFailure) in try Self.shape(of: adapter) }
     let shape = try request.shape(initial: initial)
     let lowRank = Self.layers(adapter, shape, seed: seed)
     let pipeline = try clock.measure(.load) { () throws(JobFailure) in
@@ -58,7 +58,13 @@ struct AdapterJob {
       generator: TrainingRandom.generator(seed: seed, .adapter, 0))
   }
 
-  private static func shape(of adapter: LowRankAdapter) -> LoRAShape {
+  private static func shape(of adapter: LowRankAdapter) throws(JobFailure) -> LoRAShape {
+    let (ranks, alphas) = (Set(adapter.updates.values.map(\.rank)), Set(adapter.updates.values.map(\.alpha)))
+    guard let rank = ranks.first, let alpha = alphas.first, ranks.count == 1, alphas.count == 1 else {
+      throw JobFailure(
+        .badInput, "\(adapter.path): its layers have several ranks or alphas", hint: "Train on from an adapter of one shape.",
+        field: "init_adapter")
+    }
     var modules: Set<String> = []
     for layer in adapter.layers {
       let parts = layer.split(separator: ".")
@@ -67,7 +73,7 @@ struct AdapterJob {
       modules.insert(parts.suffix(isNumbered ? 2 : 1).joined(separator: "."))
     }
     return LoRAShape(
-      rank: adapter.rank, alpha: Double(adapter.scale) * Double(adapter.rank), targetModules: modules.sorted()
+      rank: rank, alpha: Double(alpha), targetModules: modules.sorted()
     )
   }
 
