@@ -85,7 +85,7 @@ let spool: [Target] = [
 // Where the two sides meet.
 let meeting: [Target] = [
   // Measures models: rates with standard errors, against the scenes' oracles.
-  target("Evaluation", uses: ["FLUX", "Rewards", "Scenes"]),
+  target("Evaluation", uses: ["FLUX", "Rewards", "GroundingDINO", "Scenes"]),
   // Each job kind as calls into the engine, and the shelf of resident models.
   target(
     "JobRunners",
@@ -93,7 +93,9 @@ let meeting: [Target] = [
   .executableTarget(
     name: "scispool",
     dependencies: [
-      "Daemon", "Evaluation", "FineTuning", "JobRunners", "Scenes",
+      "Autodiff", "Checkpoints", "CLIP", "Daemon", "Evaluation", "FineTuning", "FLUX", "GroundingDINO",
+      "JobRunners",
+      "Scenes", "Tensors",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], swiftSettings: ours),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Evaluation
 import FLUX
 import Foundation
@@ -14,7 +15,7 @@ struct Bench: ParsableCommand {
     discussion: """
       EXAMPLE
         scispool bench mini --spool Spool --tuples 512
-      """, subcommands: [Mini.self, Training.self])
+      """, subcommands: [Mini.self, Detector.self, Training.self])
 
   struct Mini: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -28,6 +29,8 @@ struct Bench: ParsableCommand {
     @Option(help: "Held-out tuples; the 16 tasks take turns.") var tuples = 512
     @Option(help: "Of the held-out scenes; the models were trained with seed 1.") var seed: UInt64 = 424_242
     @Option(help: "Sampling steps.") var steps = 16
+    @Option(help: "A LoRA adapter, file or folder, that flux-mini draws with.") var adapter: String?
+    @Option(help: "The scorer's name below models/.") var scorer = "clip-mini"
     @Option(help: "Write the figures to this file, too.") var json: String?
     @Option(help: "Write a contact sheet of drawn pictures to this PNG.") var sheet: String?
 
@@ -60,8 +63,9 @@ struct Bench: ParsableCommand {
       world.steps = steps
       var report = Report(seed: seed, tuples: tuples, steps: steps, measures: [:])
       var cells: [ContactSheet.Cell] = []
-      let pipeline = try FluxPipeline(folder: models.appending(path: "flux-mini").path)
-      let scorer = try SciScore(folder: models.appending(path: "clip-mini").path)
+      let applied = try adapter.map { AppliedAdapter(try LowRankAdapter(path: $0), strength: 1) }
+      let pipeline = try FluxPipeline(folder: models.appending(path: "flux-mini").path, adapter: applied)
+      let scorer = try SciScore(folder: models.appending(path: scorer).path)
       for measure in MiniWorld.Measure.allCases {
         var line = Terminal.ProgressLine()
         let began = Date()

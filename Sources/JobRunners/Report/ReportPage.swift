@@ -54,7 +54,8 @@ struct ReportPage {
       return
         "\(Self.count(images, "image")) scored for \(Self.count(scored.items.count, "prompt")) in \(seconds)"
     case .training(let trained):
-      return "\(Self.count(trained.steps, trained.kind == .oft ? "round" : "step")) of training in \(Self.duration(trained.seconds))"
+      return
+        "\(Self.count(trained.steps, trained.kind == .oft ? "round" : "step")) of training in \(Self.duration(trained.seconds))"
     }
   }
 

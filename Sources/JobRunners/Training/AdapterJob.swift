@@ -62,7 +62,8 @@ struct AdapterJob {
     let (ranks, alphas) = (Set(adapter.updates.values.map(\.rank)), Set(adapter.updates.values.map(\.alpha)))
     guard let rank = ranks.first, let alpha = alphas.first, ranks.count == 1, alphas.count == 1 else {
       throw JobFailure(
-        .badInput, "\(adapter.path): its layers have several ranks or alphas", hint: "Train on from an adapter of one shape.",
+        .badInput, "\(adapter.path): its layers have several ranks or alphas",
+        hint: "Train on from an adapter of one shape.",
         field: "init_adapter")
     }
     var modules: Set<String> = []

@@ -32,7 +32,9 @@ struct AdapterValidation {
   ) -> [(name: String, png: Data, width: Int, height: Int)] {
     (0..<shown).compactMap { prompt in
       let url = output.url(file(step: step, prompt: prompt))
-      guard let data = try? Data(contentsOf: url), let size = try? RGBImage.size(of: url.path) else { return nil }
+      guard let data = try? Data(contentsOf: url), let size = try? RGBImage.size(of: url.path) else {
+        return nil
+      }
       return ("validation/\(prompt)", data, size.width, size.height)
     }
   }

@@ -79,7 +79,8 @@ struct OFTRunner {
     let job = plan.job.request
     var work = Work(plan, adapters)
     let loop = TrainingLoop<Work>(
-      output: adapters.output, attempt: adapters.order.attempt, context: adapters.context, clock: adapters.clock, total: job.rounds,
+      output: adapters.output, attempt: adapters.order.attempt, context: adapters.context,
+      clock: adapters.clock, total: job.rounds,
       checkpointEvery: job.checkpointingSteps, validateEvery: job.adapter.validationSteps,
       productName: "best.safetensors", fingerprint: plan.fingerprint)
     let outcome = try loop.run(&work)

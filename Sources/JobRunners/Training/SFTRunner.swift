@@ -43,7 +43,8 @@ struct SFTRunner {
     let job = plan.job.request
     var work = Work(plan, adapters)
     let loop = TrainingLoop<Work>(
-      output: adapters.output, attempt: adapters.order.attempt, context: adapters.context, clock: adapters.clock, total: job.maxTrainSteps,
+      output: adapters.output, attempt: adapters.order.attempt, context: adapters.context,
+      clock: adapters.clock, total: job.maxTrainSteps,
       checkpointEvery: job.checkpointingSteps, validateEvery: job.adapter.validationSteps,
       productName: "best.safetensors", fingerprint: plan.fingerprint)
     let outcome = try loop.run(&work)

@@ -118,8 +118,11 @@ struct TrainingLoop<Work: TrainingWork> {
           })
       else { return }
       state.validation.append(entry)
-      let measured = [("validation/sciscore_mean", entry.meanSciScore), ("validation/accuracy", entry.accuracy)]
-      try events.add(step: state.step, measured.compactMap { name, value in value.map { (name, $0) } }, at: Date())
+      let measured = [
+        ("validation/sciscore_mean", entry.meanSciScore), ("validation/accuracy", entry.accuracy),
+      ]
+      try events.add(
+        step: state.step, measured.compactMap { name, value in value.map { (name, $0) } }, at: Date())
       let pictures = AdapterValidation.files(step: state.step, in: output)
       if !pictures.isEmpty { try events.add(step: state.step, pictures, at: Date()) }
       let merit = work.merit(of: entry)
@@ -153,7 +156,8 @@ struct TrainingLoop<Work: TrainingWork> {
       state.step += 1
       state.loss = report.loss
       let values =
-        [("loss", report.loss), ("lr", report.learningRate), ("grad_norm", report.gradientNorm)] + report.further
+        [("loss", report.loss), ("lr", report.learningRate), ("grad_norm", report.gradientNorm)]
+        + report.further
       try metrics.append(step: state.step, values + [("seconds", before + clock.elapsed - started)])
       try events.add(step: state.step, values.map { ("train/\($0.0)", $0.1) }, at: Date())
       state.stoppedBecause = work.reasonToStop(after: report)

@@ -226,4 +226,4 @@ def train(model, world: World, held_out: World, tokenizer, folder: Path, steps: 
             model.load_state_dict(average.values)
             print(f"detector: step {step + 1}", json.dumps(measure(model, exam, 256)[0]), flush=True)
             model.load_state_dict(own)
-    return run.minutes()
+    return average.values, run.minutes()

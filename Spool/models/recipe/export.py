@@ -9,6 +9,7 @@ from diffusers import FlowMatchEulerDiscreteScheduler, FluxPipeline
 from transformers import CLIPModel, CLIPTextModel, T5EncoderModel
 
 import clip
+import detector
 import flux
 import text
 
@@ -48,4 +49,16 @@ def export_clip(recipe, folder: Path):
     tokenizer.save_pretrained(folder)
     classic_tokenizer_files(recipe.work / "tokenizer", folder)
     clip.processor().save_pretrained(folder)
+    print(f"export: {folder}", flush=True)
+
+
+def export_detector(recipe, folder: Path):
+    shutil.rmtree(folder, ignore_errors=True)
+    tokenizer = detector.make_tokenizer(recipe.world, folder)
+    model = detector.make(len(tokenizer))
+    model.load_state_dict(recipe.load("detector-model.pt"))
+    model.bfloat16().save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    (folder / "tokenizer.json").unlink(missing_ok=True)  # vocab.txt says the same in less
+    detector.processor().save_pretrained(folder)
     print(f"export: {folder}", flush=True)

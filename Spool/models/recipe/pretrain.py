@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Makes Spool/models/flux-mini and Spool/models/clip-mini from folders of procedural scenes.
+"""Makes the miniature models below Spool/models from folders of procedural scenes.
 
     scispool scenes write --out /tmp/scenes --count 24000 --seed 1
-    python pretrain.py --scenes /tmp/scenes --work /tmp/pretrain --out Spool/models
+    scispool scenes write --out /tmp/exam --count 512 --seed 424242
+    python pretrain.py --scenes /tmp/scenes --exam /tmp/exam --work /tmp/pretrain --out Spool/models
 
 Every stage keeps its state in --work: an interrupted run goes on where it was saved. `--only STAGE` runs one.
 """
@@ -18,12 +19,13 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import torch
 
 import clip
+import detector
 import flux
 import text
 import vae
 from world import World
 
-STAGES = ("text", "vae", "latents", "flux", "clip", "export")
+STAGES = ("text", "vae", "latents", "flux", "clip", "detector", "export")
 
 
 class Recipe:
@@ -105,25 +107,39 @@ class Recipe:
         torch.save(model.state_dict(), self.work / "clip-model.pt")
         self.note(clip=round(minutes, 1))
 
+    def detector(self):
+        tokenizer = detector.make_tokenizer(self.world, self.work / "detector-tokenizer")
+        model = detector.make(len(tokenizer))
+        weights, minutes = detector.train(
+            model, self.world, World(*self.options.exam), tokenizer, self.work, self.options.detector_steps)
+        torch.save(weights, self.work / "detector-model.pt")
+        self.note(
+            detector=round(minutes, 1), detector_steps=self.options.detector_steps,
+            detector_pictures=2 * len(self.world.rows))
+
     def export(self):
-        from export import export_clip, export_flux
+        from export import export_clip, export_detector, export_flux
 
         if (self.work / "transformer.pt").exists() or (self.work / "flux.pt").exists():
             export_flux(self, Path(self.options.out) / "flux-mini")
         if (self.work / "clip-model.pt").exists():
             export_clip(self, Path(self.options.out) / "clip-mini")
+        if (self.work / "detector-model.pt").exists():
+            export_detector(self, Path(self.options.out) / "grounding-dino-mini")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scenes", nargs="+", required=True, help="folders written by `scispool scenes write`")
+    parser.add_argument("--exam", nargs="*", default=[], help="held-out folders, for the detector's progress lines")
     parser.add_argument("--work", required=True, help="folder for the state of the stages")
-    parser.add_argument("--out", default="Spool/models", help="folder that receives flux-mini and clip-mini")
+    parser.add_argument("--out", default="Spool/models", help="folder that receives the models")
     parser.add_argument("--only", nargs="+", choices=STAGES, default=STAGES)
     parser.add_argument("--vae4-steps", type=int, default=900)
     parser.add_argument("--vae8-steps", type=int, default=2400)
     parser.add_argument("--flux-steps", type=int, default=12000)
     parser.add_argument("--clip-steps", type=int, default=2000)
+    parser.add_argument("--detector-steps", type=int, default=2200)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

@@ -32,7 +32,9 @@ import Testing
     }
     let names = try FileManager.default.contentsOfDirectory(atPath: spool.path("output/tensorboard")).sorted()
     #expect(
-      names == ["events.out.tfevents.1700000000.scispool.0001", "events.out.tfevents.1700000000.scispool.0002"])
+      names == [
+        "events.out.tfevents.1700000000.scispool.0001", "events.out.tfevents.1700000000.scispool.0002",
+      ])
     let data = try spool.read("output/tensorboard/\(names[0])")
     #expect(data.range(of: Data("brain.Event:2".utf8)) != nil && data.range(of: Data("loss".utf8)) != nil)
   }
