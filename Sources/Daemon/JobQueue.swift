@@ -107,6 +107,14 @@ package struct JobQueue: Sendable {
     return nil
   }
 
+  /// The running job waits until what hinders it has passed: a minute at a time, whatever `max_attempts` says.
+  package mutating func hold(_ id: String, at now: Date) {
+    guard var entry = running, entry.claim.id == id else { return }
+    running = nil
+    entry.retryAt = now.addingTimeInterval(60)
+    waiting.append(entry)
+  }
+
   /// The worker died under the running job; nil when it waits again, else why it is not tried any more.
   package mutating func crash(_ id: String, _ description: String) -> JobFailure? {
     guard var entry = running, entry.claim.id == id else { return nil }

@@ -97,6 +97,15 @@ extension SpoolService {
       return
     }
     if failure.code == .cancelled, attempt.hasTimedOut { failure = Self.timedOut(attempt) }
+    if failure.disposition == .hold {
+      appendLog(claim, LogLine(.warning, "held: \(failure.message); the job goes on when there is room"))
+      log.warning("\(claim.name) is held: \(failure.message)")
+      queue.hold(id, at: Date())
+      held = Held(id: id, attempt: attempt.number, failure: failure)
+      self.attempt = nil
+      _ = isHeldAttemptRecorded()
+      return
+    }
     if failure.disposition == .retry {
       guard let final = queue.retry(id, after: failure, at: Date()) else {
         _ = try ledger.requeue(id, attempt: attempt.number, after: .failed, failure: failure, at: Date())
@@ -110,6 +119,22 @@ extension SpoolService {
     queue.finish(id)
     try fail(claim, attempt: attempt.number, failure)
     self.attempt = nil
+  }
+
+  /// Whether the ledger says that a held job's attempt has ended.
+  ///
+  /// A full disk stops the ledger, too: until it can be written again nothing is claimed or started.
+  func isHeldAttemptRecorded() -> Bool {
+    guard let held else { return true }
+    do throws(JobFailure) {
+      _ = try ledger.requeue(
+        held.id, attempt: held.attempt, after: .failed, failure: held.failure, at: Date())
+      self.held = nil
+      return true
+    } catch {
+      log.debug("\(error.message)")
+      return false
+    }
   }
 
   func workerExited(_ description: String) throws(JobFailure) {

@@ -53,6 +53,15 @@ package final class SpoolService {
   /// When the inbox is looked at again in any case.
   var nextScan = Date.distantPast
   let lock: SpoolLock
+  /// The last held attempt, while the ledger could not be told of it.
+  var held: Held?
+
+  struct Held {
+    let id: String
+    let attempt: Int
+    let failure: JobFailure
+  }
+
   /// Drops that could not be taken, and when they are tried again.
   var refused: [String: Date] = [:]
 
@@ -109,8 +118,10 @@ package final class SpoolService {
     try recover()
     log.info("serving \(options.folders.root.path)")
     while true {
-      if stops == 0, Date() >= nextScan { try scan() }
-      try act()
+      if isHeldAttemptRecorded() {
+        if stops == 0, Date() >= nextScan { try scan() }
+        try act()
+      }
       if try isOver() { break }
       for message in mailbox.take(until: nextWake()) { try handle(message) }
     }

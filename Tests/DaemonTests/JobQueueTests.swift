@@ -112,6 +112,19 @@ struct JobQueueTests {
     #expect(queue.waiting.count == 2)
   }
 
+  @Test func `holds a job a minute at a time, however often`() throws {
+    var queue = JobQueue()
+    _ = queue.add(try entry("a") { $0.maxAttempts = 1 })
+    var moment = now
+    for _ in 0..<20 {
+      #expect(started(queue.decide(at: moment) { _ in .open }) == ["a"])
+      queue.hold("id-a", at: moment)
+      #expect(queue.awaitsRetry)
+      #expect(started(queue.decide(at: moment.addingTimeInterval(59)) { _ in .open }).isEmpty)
+      moment = moment.addingTimeInterval(60)
+    }
+  }
+
   @Test func `pauses longer after each failed attempt, and gives up after max_attempts`() throws {
     var queue = JobQueue()
     let failure = JobFailure(.cannotWrite, "disk full")

@@ -38,6 +38,31 @@ struct ReadingTests {
     #expect(size.width == width && size.height == height)
   }
 
+  /// 7 × 6 pixels, red 30x, green 40y, blue 9xy; written pass by pass (Adam7) with 8 bits, and with 16 (each level 257-fold).
+  @Test(
+    "an interlaced PNG is read in its pixels' order, with 8 and with 16 bits",
+    arguments: [
+      """
+      iVBORw0KGgoAAAANSUhEUgAAAAcAAAAGCAIAAAH3ayO3AAAAfUlEQVR42hWMoQ0DQQwEl4YEPH3p0AGTp4dcwEOHuoYrwB08DTK2UoOLcAmh6ST3C1Ya\
+      rWaBFbsrYPEGA7mA48z4AgKWbnKmTDRAAV9rk01luChadI3psRxCowfTprQbdacjadzXzXa2ofYym25X2gcotDq4VOuySq9f1vMPNl0pQPbHz2wAAAAASUVO\
+      RK5CYII=
+      """,
+      """
+      iVBORw0KGgoAAAANSUhEUgAAAAcAAAAGEAIAAAGn+//0AAAAtUlEQVR42i1OoREDQQh8GxMR+zOnTmDenqKASGKp4QvYDt5GoZnUQBGUEJtOcnyygmGX\
+      XWBZfgD+jXsR9+dzYS4h4tSZ3e/3CPf3e1KRkkR6B0RqILLvS2vlVa1qdgZbE7ndVEXGMBOZw9bce1d133cz9/MEUXmJLhdmokoQrStA1LsZ0bZFEI3x\
+      f7Y1YF2ZgTFUgccDE7UPOI4I4PWa1syyZm4bc6ZOZB4HkBlhlvn5RGRer1+7aFJ/rSSsDgAAAABJRU5ErkJggg==
+      """,
+    ])
+  func interlaced(base64: String) throws {
+    let image = try RGBImage(decoding: try #require(Data(base64Encoded: base64)), path: "memory")
+    #expect(image.width == 7 && image.height == 6)
+    let expected = (0..<42).flatMap { pixel -> [UInt8] in
+      let (x, y) = (pixel % 7, pixel / 7)
+      return [UInt8(30 * x), UInt8(40 * y), UInt8(9 * x * y % 256)]
+    }
+    #expect(image.pixels == expected)
+  }
+
   @Test("nothing and everything is kept of a colour over white, the rest is mixed")
   func compositing() {
     #expect(RGBImage.overWhite(7, alpha: 255) == 7)

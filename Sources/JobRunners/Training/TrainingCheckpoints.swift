@@ -101,9 +101,18 @@ struct TrainingCheckpoints {
 
   private static func perform(_ action: String, _ body: () throws -> Void) throws(JobFailure) {
     do { try body() } catch let failure as JobFailure { throw failure } catch {
+      let isFull = isOutOfSpace(error)
       throw JobFailure(
-        .cannotWrite, "cannot \(action): \(error)",
-        hint: "Check the disk's free space; the job goes on from its last checkpoint.")
+        isFull ? .diskFull : .cannotWrite, "cannot \(action): \(error)",
+        hint: (isFull ? "Make room on the disk" : "Check the folder's permissions")
+          + "; the job goes on from its last checkpoint.")
     }
+  }
+
+  /// By the error's code, or by the system's words that a loader's error quotes.
+  private static func isOutOfSpace(_ error: any Error) -> Bool {
+    if let error = error as? CocoaError, error.code == .fileWriteOutOfSpace { return true }
+    let texts = [ENOSPC, EDQUOT].map { String(cString: strerror($0)) }
+    return texts.contains { "\(error)".contains($0) }
   }
 }

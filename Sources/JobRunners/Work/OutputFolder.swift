@@ -76,9 +76,11 @@ struct OutputFolder {
 
   private static func perform(_ action: String, _ body: () -> Bool) throws(JobFailure) {
     guard body() else {
+      let reason = errno
+      let isFull = reason == ENOSPC || reason == EDQUOT
       throw JobFailure(
-        .cannotWrite, "cannot \(action): \(String(cString: strerror(errno)))",
-        hint: "Check the disk's free space and the folder's permissions.")
+        isFull ? .diskFull : .cannotWrite, "cannot \(action): \(String(cString: strerror(reason)))",
+        hint: isFull ? "Make room on the disk." : "Check the folder's permissions.")
     }
   }
 }

@@ -33,6 +33,7 @@ extension JobFailure {
     // The machine, and us.
     case noDaemon = "no_daemon"
     case cannotWrite = "cannot_write"
+    case diskFull = "disk_full"
     case outOfMemory = "out_of_memory"
     case busy = "busy"
     case workerDied = "worker_died"
@@ -45,6 +46,7 @@ extension JobFailure.Code {
   /// What the daemon does with a job that fails so, unless the failure says otherwise.
   package var disposition: JobFailure.Disposition {
     switch self {
+    case .diskFull: .hold
     case .cannotWrite, .outOfMemory, .busy, .workerDied, .noDaemon: .retry
     case .internalError, .notAFile: .quarantine
     default: .reject
@@ -58,7 +60,7 @@ extension JobFailure.Code {
     case .missingInput: 66
     case .noDaemon: 69
     case .internalError, .workerDied: 70
-    case .cannotWrite: 73
+    case .cannotWrite, .diskFull: 73
     case .outOfMemory, .busy, .timedOut, .cancelled: 75
     default: 65
     }

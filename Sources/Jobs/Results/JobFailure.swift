@@ -40,6 +40,8 @@ package struct JobFailure: Error, Sendable, Equatable {
   package enum Disposition: String, Sendable, Codable {
     /// Try again later: the machine was to blame.
     case retry
+    /// Try again for as long as it takes: what has been done is worth keeping, and a person has to make room.
+    case hold
     /// Move to `failed/`: the job as written can never succeed.
     case reject
     /// Move to `failed/` and keep everything for a person to look at: it may harm the daemon if tried again.

@@ -30,7 +30,8 @@ import Testing
   }
 
   @Test func onlyTheMachinesFailuresAreTriedAgain() {
-    #expect(JobFailure(.cannotWrite, "disk full").disposition == .retry)
+    #expect(JobFailure(.cannotWrite, "read-only").disposition == .retry)
+    #expect(JobFailure(.diskFull, "no space left").disposition == .hold)
     #expect(JobFailure(.unknownField, "x").disposition == .reject)
     #expect(JobFailure(.internalError, "x").disposition == .quarantine)
     #expect(JobFailure(.workerDied, "x", disposition: .quarantine).disposition == .quarantine)
