@@ -133,7 +133,7 @@ package final class LowRankLayers {
       }
     guard problems.isEmpty else {
       throw CheckpointError(
-        file: file, problem: "low-rank updates do not fit the model: \(Listing.text(problems))",
+        file: file, problem: "low-rank updates do not fit the model: \(Listing.text(problems, limit: 2))",
         hint: "Choose a lower rank, or the model that the adapter was trained on")
     }
     guard strangers.isEmpty else {

@@ -1,5 +1,6 @@
 import CLIP
 import Checkpoints
+import Foundation
 import T5
 import Tensors
 import Tokenizers
@@ -100,6 +101,11 @@ enum FluxModelIndex {
   ]
 
   static func check(folder: String) throws(CheckpointError) {
+    guard FileManager.default.fileExists(atPath: "\(folder)/model_index.json") else {
+      throw CheckpointError(
+        file: folder, problem: "this is no pipeline that draws images: there is no model_index.json",
+        hint: "Give the folder of a FLUX pipeline in diffusers' layout, such as FLUX.1-schnell")
+    }
     let index = try ModelConfiguration(path: "\(folder)/model_index.json")
     _ = try index.string("_class_name", oneOf: ["FluxPipeline"])
     for (part, classes) in parts {

@@ -24,6 +24,6 @@ import Testing
       #expect(try SHA256.hexDigest(ofFile: file) == manifest[name], "\(name)")
     }
     #expect(found == Set(manifest.keys))
-    #expect(bytes <= 6_500_000, "fixtures take \(bytes) bytes")
+    #expect(bytes <= 6_000_000, "fixtures take \(bytes) bytes")
   }
 }

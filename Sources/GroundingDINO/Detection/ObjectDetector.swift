@@ -118,7 +118,7 @@ package struct PhraseError: Error, Equatable, CustomStringConvertible {
   package let hint: String
 
   package var description: String {
-    "the phrase \"\(phrase.prefix(60))\(phrase.count > 60 ? "…" : "")\" \(problem). \(hint)"
+    "the phrase \"\(phrase.prefix(60))\(phrase.count > 60 ? "…" : "")\" \(problem)"
   }
 }
 
