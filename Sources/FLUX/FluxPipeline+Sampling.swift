@@ -9,6 +9,8 @@ extension FluxPipeline {
     /// How far to go beyond what the negative prompt predicts; 1 leaves the negative prompt out.
     package var trueGuidance: Float = 1
     package var sampler = FlowSampler.ode
+    /// How many of the first steps a stochastic sampler takes; the others are plain. Nil for all of them.
+    package var stochasticSteps: Int?
 
     package init() {}
   }
@@ -74,7 +76,8 @@ extension FluxPipeline {
         let away = velocity(x, negative, level)
         v = away + sampling.trueGuidance * (v - away)
       }
-      x = sampling.sampler.step(x, velocity: v, sigma: sigma, next: next, steps: sampling.steps) {
+      let sampler = step < sampling.stochasticSteps ?? sampling.steps ? sampling.sampler : .ode
+      x = sampler.step(x, velocity: v, sigma: sigma, next: next, steps: sampling.steps) {
         noise(step)
       }
       guard x.isFinite else { throw SamplingError.step(step, sigma: sigma) }

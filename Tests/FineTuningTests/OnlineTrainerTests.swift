@@ -6,6 +6,27 @@ import GroundingDINO
 import Tensors
 import Testing
 
+/// Redder pictures win.
+private struct Redness: PictureJudge {
+  var isBlind = false
+  var seen: (([OnlineTrainer.Drawings]) -> Void)?
+
+  func rewards(of drawings: [OnlineTrainer.Drawings]) -> [[Float]] {
+    seen?(drawings)
+    return drawings.map { drawings in
+      (0..<drawings.count).map { index in
+        isBlind ? 1 : drawings.images[index][0].values.reduce(0, +) / Float(drawings.images[index][0].count)
+      }
+    }
+  }
+
+  func boxes(in drawings: [OnlineTrainer.Drawings]) -> [[DetectionBox]] {
+    drawings.map {
+      Array(repeating: DetectionBox(centreX: 0.5, centreY: 0.5, width: 0.5, height: 0.6), count: $0.count)
+    }
+  }
+}
+
 @Suite struct OnlineTrainerTests {
   private struct Run {
     let lowRank = TinyPipeline.lowRank()
@@ -27,17 +48,8 @@ import Testing
       conditioning = TinyPipeline.conditioning(pipeline, ["a red apple", "a green apple"])
     }
 
-    /// Redder pictures win.
-    static func judge(_ pairs: [OnlineTrainer.Pair]) -> [OnlineTrainer.Judgement] {
-      pairs.map { pair in
-        let box = DetectionBox(centreX: 0.5, centreY: 0.5, width: 0.5, height: 0.6)
-        let red = (0..<2).map { pair.images[$0][0].values.reduce(0, +) / Float(pair.images[0][0].count) }
-        return .init(rewards: red, boxes: [box, box])
-      }
-    }
-
     mutating func round(_ number: Int) throws -> TrainingReport {
-      try trainer.round(number, conditioning: { [conditioning] in conditioning[$0] }, judge: Self.judge)
+      try trainer.round(number, conditioning: { [conditioning] in conditioning[$0] }, judge: Redness())
     }
   }
 
@@ -70,9 +82,7 @@ import Testing
     var run = try Run()
     let before = run.lowRank.tensors()
     let conditioning = run.conditioning
-    let report = try run.trainer.round(0, conditioning: { conditioning[$0] }) { pairs in
-      pairs.map { _ in .init(rewards: [1, 1], boxes: [.wholeImage, .wholeImage]) }
-    }
+    let report = try run.trainer.round(0, conditioning: { conditioning[$0] }, judge: Redness(isBlind: true))
     #expect(report.gradientNorm == 0)
     // Only the weight decay's share is taken, and that is none in the first warm-up step.
     let after = run.lowRank.tensors()
@@ -83,19 +93,44 @@ import Testing
 
   @Test func `pairs that share their start noise differ by the policy's steps alone`() throws {
     var run = try Run { $0.sharesStartNoise = true }
-    var seen: [OnlineTrainer.Pair] = []
+    var seen: [OnlineTrainer.Drawings] = []
     let conditioning = run.conditioning
-    _ = try run.trainer.round(0, conditioning: { conditioning[$0] }) { pairs in
-      seen = pairs
-      return Run.judge(pairs)
-    }
+    _ = try run.trainer.round(0, conditioning: { conditioning[$0] }, judge: Redness { seen = $0 })
     #expect(seen.count == 3)
-    for pair in seen { #expect(pair.images[0] != pair.images[1]) }
+    for drawings in seen { #expect(drawings.images[0] != drawings.images[1]) }
   }
 
   @Test func `a quarter of the gradient flows by the reference's normalisation`() throws {
     var (own, matrix) = (try Run(), try Run { $0.loss.normalisation = .matrix })
     let (first, second) = (try own.round(0), try matrix.round(0))
     #expect(abs(second.gradientNorm / first.gradientNorm - 0.25) < 1e-3)
+  }
+
+  @Test func `of several pictures the best and the worst are the pair`() throws {
+    var run = try Run { ($0.imagesPerPrompt, $0.promptsPerRound) = (4, 1) }
+    var judged: [(count: Int, rewards: [Float])] = []
+    struct Watching: PictureJudge {
+      let judge = Redness()
+      let located: (OnlineTrainer.Drawings, [Float]) -> Void
+      func rewards(of drawings: [OnlineTrainer.Drawings]) -> [[Float]] { judge.rewards(of: drawings) }
+      func boxes(in drawings: [OnlineTrainer.Drawings]) -> [[DetectionBox]] {
+        for (drawings, rewards) in zip(drawings, judge.rewards(of: drawings)) { located(drawings, rewards) }
+        return judge.boxes(in: drawings)
+      }
+    }
+    let conditioning = run.conditioning
+    let report = try run.trainer.round(
+      0, conditioning: { conditioning[$0] }, judge: Watching { judged.append(($0.count, $1)) })
+    let lead = report.further.first { $0.name == "reward_lead" }?.value ?? 0
+    #expect(judged.count == 1 && judged[0].count == 2)
+    #expect(abs(Double(abs(judged[0].rewards[0] - judged[0].rewards[1])) - lead) < 1e-6 && lead > 0)
+  }
+
+  @Test func `steps that are not stochastic are not learnt from`() throws {
+    var (early, all) = (try Run { $0.stochasticSteps = 1 }, try Run { $0.stochasticSteps = 3 })
+    let plain = try Run()
+    #expect(early.trainer.settings.learningSteps == 1 && plain.trainer.settings.learningSteps == 3)
+    let (first, second) = (try early.round(0), try all.round(0))
+    #expect(first.gradientNorm != second.gradientNorm && first.gradientNorm > 0)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import GroundingDINO
 import Tensors
 
 /// Means over everything that a round learnt from.
@@ -46,30 +47,31 @@ extension PolicyStep {
 
 extension OnlineTrainer {
   /// Mean and spread of the rewards, and how far winners lead.
-  static func rewardStatistics(_ judgements: [Judgement]) -> [(name: String, value: Double)] {
-    let rewards = judgements.flatMap(\.rewards).map(Double.init)
-    let mean = rewards.reduce(0, +) / Double(max(1, rewards.count))
-    let spread = rewards.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, rewards.count - 1))
-    let leads = judgements.map { Double(abs($0.rewards[0] - $0.rewards[1])) }
+  static func statistics(of rewards: [[Float]]) -> [(name: String, value: Double)] {
+    let all = rewards.flatMap { $0.map(Double.init) }
+    let mean = all.reduce(0, +) / Double(max(1, all.count))
+    let spread = all.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, all.count - 1))
+    let leads = rewards.map { Double(($0.max() ?? 0) - ($0.min() ?? 0)) }
     return [
       ("reward_mean", mean), ("reward_std", spread.squareRoot()),
       ("reward_lead", leads.reduce(0, +) / Double(max(1, leads.count))),
-      (
-        "box_share",
-        judgements.flatMap(\.boxes).reduce(0) { $0 + Double(min($1.width, 1) * min($1.height, 1)) }
-          / Double(max(1, rewards.count))
-      ),
     ]
   }
 
+  /// The mean share of the picture that is inside a box.
+  static func boxShare(_ boxes: [DetectionBox]) -> Double {
+    let shares = boxes.map { Double(min($0.width, 1) * min($0.height, 1)) }
+    return shares.reduce(0, +) / Double(max(1, boxes.count))
+  }
+
   /// What the pictures look like on the whole: a policy that hacks its reward often shows here first.
-  static func imageStatistics(_ pairs: [Pair]) -> [(name: String, value: Double)] {
+  static func imageStatistics(_ drawings: [Drawings]) -> [(name: String, value: Double)] {
     var (brightness, contrast, saturation) = (0.0, 0.0, 0.0)
     var count = 0.0
-    for pair in pairs {
-      let pixels = pair.images.shape[2] * pair.images.shape[3]
-      pair.images.withValues { values in
-        for image in 0..<pair.images.shape[0] {
+    for drawings in drawings {
+      let pixels = drawings.images.shape[2] * drawings.images.shape[3]
+      drawings.images.withValues { values in
+        for image in 0..<drawings.images.shape[0] {
           var (sum, squares, colour) = (0.0, 0.0, 0.0)
           let plane = image * 3 * pixels
           for pixel in 0..<pixels {

@@ -131,11 +131,13 @@ struct OFTRunner {
       (settings.height, settings.width, settings.steps) = (job.height, job.width, job.inferenceSteps)
       (settings.guidance, settings.churn) = (Float(job.guidanceScale), Float(job.churn))
       settings.drift = job.drift == .theory ? .theory : .reference
+      settings.stochasticSteps = job.stochasticSteps
       settings.loss = PreferenceLoss(
         beta: job.beta, clipEpsilon: job.clipEpsilon, normalisation: job.pairLoss == .pairs ? .pairs : .matrix
       )
       settings.isMasked = job.mask && job.detector != .wholeImage
       settings.wrapsAround = job.quirks.boxWrapAround
+      settings.imagesPerPrompt = job.imagesPerPrompt
       settings.sharesStartNoise = job.sharedStartNoise
       settings.promptsPerRound = job.promptsPerRound
       settings.seed = job.seed
@@ -158,41 +160,7 @@ struct OFTRunner {
       let (plan, conditioning, context) = (plan, conditioning, context)
       return try trainer.round(
         number, conditioning: { try conditioning(plan.job.prompts[$0].prompt) },
-        judge: { try Self.judgements(of: $0, plan) }, onStep: { try context.checkCancellation() })
-    }
-
-    private static func judgements(
-      of pairs: [OnlineTrainer.Pair], _ plan: Plan
-    ) throws -> [OnlineTrainer.Judgement] {
-      let pictures = pairs.map { pair in (0..<2).map { TrainingPicture.image(pair.images, $0) } }
-      let items = zip(pairs, pictures).map { pair, images in
-        ScoringItem(prompt: plan.job.prompts[pair.row].prompt, images: images.map { .pixels($0) })
-      }
-      let scores = try plan.scorer.scores(items)
-      return try pairs.indices.map { index in
-        let prompt = plan.job.prompts[pairs[index].row]
-        return OnlineTrainer.Judgement(
-          rewards: scores[index].map(\.score),
-          boxes: try pictures[index].map { try box(of: prompt, in: $0, plan) })
-      }
-    }
-
-    private static func box(of prompt: EntityPrompt, in image: RGBImage, _ plan: Plan) throws -> DetectionBox
-    {
-      let job = plan.job.request
-      guard job.mask else { return .wholeImage }
-      switch job.detector {
-      case .wholeImage: return .wholeImage
-      case .boxes:
-        return prompt.box.map {
-          DetectionBox(
-            centreX: Float($0.cx), centreY: Float($0.cy), width: Float($0.width), height: Float($0.height))
-        } ?? .wholeImage
-      case .model(_, let threshold, _):
-        return try plan.detector?.enclosingBox(
-          of: prompt.object ?? "", in: image, boxThreshold: Float(threshold),
-          preprocessing: job.quirks.rawDetectorImages ? .raw : .standard) ?? .wholeImage
-      }
+        judge: OFTJudge(plan: plan), onStep: { try context.checkCancellation() })
     }
 
     func validate(after step: Int) throws -> ValidationEntry? { try validation.run(after: step) }

@@ -12,8 +12,9 @@ package struct OFTRequest: WorkRequest, Sendable, Equatable {
   package var detector = Detector.wholeImage
   package var quirks = DetectorQuirks()
   package var rounds = 100
-  /// Each is drawn twice.
   package var promptsPerRound = 32
+  /// Drawn of each prompt in a round; the best and the worst by reward are the pair.
+  package var imagesPerPrompt = 2
   package var inferenceSteps = 30
   /// Pixels, multiples of 16.
   package var height = 512
@@ -23,6 +24,8 @@ package struct OFTRequest: WorkRequest, Sendable, Equatable {
   /// How much noise a step adds: σ grows by the factor `1 + min(s_churn / steps, √2 − 1)` before it.
   package var churn = 0.1
   package var drift = SamplerRequest.Drift.theory
+  /// How many of the first steps are stochastic and learnt from; nil for all, as in the paper.
+  package var stochasticSteps: Int?
   /// How far the policy may leave the reference: DPO's β.
   package var beta = 10.0
   /// The ratio of policy and reference is clamped to 1 ± ε.
@@ -30,7 +33,7 @@ package struct OFTRequest: WorkRequest, Sendable, Equatable {
   package var pairLoss = PairLoss.pairs
   /// Whether only the entity's box counts in a step's log-probability.
   package var mask = true
-  /// Whether the two images of a pair start from the same noise.
+  /// Whether a prompt's images start from the same noise.
   package var sharedStartNoise = false
   package var optimizer = Self.optimizer
   package var seed = 0
@@ -54,11 +57,14 @@ package struct OFTRequest: WorkRequest, Sendable, Equatable {
     case quirks = "detector_quirks"
     case rounds
     case promptsPerRound = "prompts_per_round"
+    case imagesPerPrompt = "num_images_per_prompt"
     case inferenceSteps = "num_inference_steps"
     case height, width
     case guidanceScale = "guidance_scale"
     case churn = "s_churn"
-    case drift, beta
+    case drift
+    case stochasticSteps = "stochastic_steps"
+    case beta
     case clipEpsilon = "clip_epsilon"
     case pairLoss = "pair_loss"
     case mask
@@ -101,6 +107,7 @@ package struct OFTRequest: WorkRequest, Sendable, Equatable {
   private mutating func readRounds(_ fields: FieldReader<Field>) {
     rounds = fields.integer(.rounds, in: 1...1_000_000) ?? rounds
     promptsPerRound = fields.integer(.promptsPerRound, in: 1...100_000) ?? promptsPerRound
+    imagesPerPrompt = fields.integer(.imagesPerPrompt, in: 2...1000) ?? imagesPerPrompt
     checkpointingSteps = fields.integer(.checkpointingSteps, in: 1...1_000_000) ?? checkpointingSteps
   }
 
@@ -113,6 +120,7 @@ package struct OFTRequest: WorkRequest, Sendable, Equatable {
     // Without fresh noise a step has no probability density to learn from.
     churn = fields.number(.churn, in: 1e-6...1000) ?? churn
     drift = fields.choice(.drift, of: SamplerRequest.Drift.self) ?? drift
+    stochasticSteps = fields.integer(.stochasticSteps, in: 1...inferenceSteps)
     sharedStartNoise = fields.bool(.sharedStartNoise) ?? sharedStartNoise
   }
 
@@ -139,12 +147,14 @@ extension OFTRequest: Encodable {
     try fields.encode(quirks, forKey: .quirks)
     try fields.encode(rounds, forKey: .rounds)
     try fields.encode(promptsPerRound, forKey: .promptsPerRound)
+    try fields.encode(imagesPerPrompt, forKey: .imagesPerPrompt)
     try fields.encode(inferenceSteps, forKey: .inferenceSteps)
     try fields.encode(height, forKey: .height)
     try fields.encode(width, forKey: .width)
     try fields.encode(guidanceScale, forKey: .guidanceScale)
     try fields.encode(churn, forKey: .churn)
     try fields.encode(drift, forKey: .drift)
+    try fields.encodeIfPresent(stochasticSteps, forKey: .stochasticSteps)
     try fields.encode(beta, forKey: .beta)
     try fields.encode(clipEpsilon, forKey: .clipEpsilon)
     try fields.encode(pairLoss, forKey: .pairLoss)
