@@ -89,7 +89,9 @@ let meeting: [Target] = [
   // Each job kind as calls into the engine, and the shelf of resident models.
   target(
     "JobRunners",
-    uses: ["Jobs", "FLUX", "Rewards", "FineTuning", "GroundingDINO", "Scenes", "Images", "Fingerprints"]),
+    uses: [
+      "Jobs", "FLUX", "Rewards", "FineTuning", "GroundingDINO", "Scenes", "Images", "Fingerprints", "CLinux",
+    ]),
   .executableTarget(
     name: "scispool",
     dependencies: [
@@ -126,7 +128,8 @@ let spoolTests: [Target] = [
   tests(
     of: "Daemon",
     also: ["Jobs", "Ledger", "Spooling", .product(name: "Logging", package: "swift-log")]),
-  tests(of: "JobRunners", also: ["Jobs", "FLUX", "Images", "Checkpoints", "Tensors", "Fingerprints"]),
+  tests(
+    of: "JobRunners", also: ["Jobs", "FLUX", "Images", "Checkpoints", "Tensors", "Fingerprints", "Scenes"]),
   tests(of: "Evaluation", also: ["Fingerprints", "Scenes"]),
   // Drives the real binary.
   .testTarget(

@@ -8,3 +8,6 @@ static inline int rename_without_replacing(const char *from, const char *to) {
   const unsigned int no_replace = 1;  // RENAME_NOREPLACE
   return (int)syscall(SYS_renameat2, -100 /* AT_FDCWD */, from, -100, to, no_replace);
 }
+
+/// Writes everything of a file's file system to its disk.
+static inline int sync_file_system(int descriptor) { return (int)syscall(SYS_syncfs, descriptor); }

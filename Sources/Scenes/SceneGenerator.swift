@@ -14,9 +14,24 @@ package enum SceneGenerator {
   ///   - seed: Any number; training and held-out tuples differ in nothing but their seeds.
   ///   - size: Side length of the pictures in pixels, 8...4096.
   package static func tuple(task: Task, seed: UInt64, difficulty: Difficulty, size: Int = 64) -> SceneTuple {
+    tuple(task: task, subject: nil, seed: seed, difficulty: difficulty, size: size)
+  }
+
+  /// A tuple of the given subject, everything else drawn from the seed.
+  ///
+  /// A seed that draws the subject by itself gives the same tuple either way.
+  ///
+  /// - Parameters:
+  ///   - subject: An index into ``subjects(of:)``; nil to draw it from the seed, too.
+  ///   - size: Side length of the pictures in pixels, 8...4096.
+  package static func tuple(
+    task: Task, subject asked: Int?, seed: UInt64, difficulty: Difficulty, size: Int = 64
+  ) -> SceneTuple {
     var choice = SceneRandom(seed: seed, purpose: task.rawValue)
     let scene = scene(for: task)
-    let subject = choice.index(scene.subjects.count)
+    // Drawn also when it is given: what is drawn after it must not depend on that.
+    let drawn = choice.index(scene.subjects.count)
+    let subject = asked ?? drawn
     let place = difficulty == .complex ? choice.pick(scene.places) : nil
     let base = scene.wording(subject: subject)
     let (explicit, superficial) = (

@@ -58,7 +58,7 @@ package struct SceneTuple: Sendable {
   /// Nil in simple scenes.
   package let place: String?
   package let seed: UInt64
-  package let wording: Wording
+  package var wording: Wording
   package let explicitImage: RGBImage
   package let superficialImage: RGBImage
   package let explicitBox: EntityBox

@@ -71,3 +71,26 @@ import Testing
     }
   }
 }
+
+@Suite struct AskedSubjectTests {
+  @Test(arguments: Task.allCases)
+  func `a seed that draws a subject by itself gives the tuple that asking for it gives`(task: Task) {
+    let subjects = SceneGenerator.subjects(of: task)
+    for seed in 0..<8 as Range<UInt64> {
+      let drawn = SceneGenerator.tuple(task: task, seed: seed, difficulty: .complex, size: 16)
+      let index = subjects.firstIndex(of: drawn.subject)!
+      let asked = SceneGenerator.tuple(task: task, subject: index, seed: seed, difficulty: .complex, size: 16)
+      #expect(asked.explicitImage == drawn.explicitImage && asked.superficialImage == drawn.superficialImage)
+      #expect(
+        asked.place == drawn.place && asked.wording == drawn.wording && asked.explicitBox == drawn.explicitBox
+      )
+      let other = (index + 1) % subjects.count
+      let changed = SceneGenerator.tuple(
+        task: task, subject: other, seed: seed, difficulty: .complex, size: 16)
+      #expect(changed.subject == subjects[other] && changed.place == drawn.place)
+      // An emptied glass looks the same whatever was in it.
+      let isChanged = [Outcome.explicit, .superficial].contains { changed.image($0) != drawn.image($0) }
+      #expect(isChanged)
+    }
+  }
+}

@@ -39,6 +39,7 @@ extension ReportPage {
     .plot text.c2 { fill: #3d8a58; stroke: none; } .plot text.c3 { fill: #8a5fa8; stroke: none; }
     .plot .curve.c0, .plot .curve.c1, .plot .curve.c2, .plot .curve.c3 { fill: none; }
     .wide { overflow-x: auto; }
+    .pair { display: grid; grid-template-columns: 1fr 1fr; }
     .strip td, .strip th { padding: .15rem .3rem .15rem 0; vertical-align: middle; }
     .strip img { width: 5rem; }
     .strip .prompt { min-width: 8rem; font-size: .85rem; }

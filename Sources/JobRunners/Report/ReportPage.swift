@@ -56,6 +56,7 @@ struct ReportPage {
     case .training(let trained):
       return
         "\(Self.count(trained.steps, trained.kind == .oft ? "round" : "step")) of training in \(Self.duration(trained.seconds))"
+    case .dataset(let dataset): return summary(of: dataset)
     }
   }
 
@@ -64,6 +65,7 @@ struct ReportPage {
     case .generate(let generated): drawn(generated)
     case .score(let scored): scores(scored)
     case .training(let result): training(result)
+    case .dataset(let result): dataset(result)
     }
   }
 
@@ -165,7 +167,7 @@ struct ReportPage {
     values.count > 1 ? values.reduce(0, +) / Double(values.count) : nil
   }
 
-  private static func count(_ number: Int, _ noun: String) -> String {
+  static func count(_ number: Int, _ noun: String) -> String {
     "\(number) \(noun)\(number == 1 ? "" : "s")"
   }
 

@@ -33,6 +33,14 @@ struct ReportPictures {
     }
   }
 
+  /// The first lines of a text file of the spool; none when it cannot be read.
+  func text(of file: String, lines: Int) -> [String] {
+    guard let path = try? resolver.resolve(file, as: .file, field: "file"),
+      let text = try? String(contentsOfFile: path, encoding: .utf8)
+    else { return [] }
+    return text.split(separator: "\n").prefix(lines).map(String.init)
+  }
+
   /// The file as it is, when it is small.
   private static func small(_ path: String) -> Data? {
     guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int,

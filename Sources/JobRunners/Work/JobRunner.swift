@@ -80,6 +80,12 @@ package final class JobRunner {
       resolved = .oft(plan.job)
       let trained = try runner.run(plan)
       (outcome, rows) = (.training(trained.result), trained.rows)
+    case .dataset(let dataset):
+      let runner = DatasetRunner(order: order, output: output, context: context, clock: clock, shelf: shelf)
+      let plan = try runner.plan(dataset)
+      try output.make()
+      resolved = .dataset(plan.job)
+      outcome = .dataset(try runner.run(plan))
     }
     let job = ResolvedJob(options: request.options, work: resolved)
     var result = JobResult(

@@ -16,6 +16,7 @@ package struct JobRequest: Sendable, Equatable {
     case reward(RewardRequest)
     case sft(SFTRequest)
     case oft(OFTRequest)
+    case dataset(DatasetRequest)
   }
 
   /// Every kind that the job format names.
@@ -23,7 +24,7 @@ package struct JobRequest: Sendable, Equatable {
     case generate, score, reward, sft, oft, benchmark, dataset
 
     /// Whether this version runs jobs of the kind; the others are refused by name.
-    package var isAvailable: Bool { self != .benchmark && self != .dataset }
+    package var isAvailable: Bool { self != .benchmark }
 
     /// The kinds that this version runs.
     package static var available: [Kind] { allCases.filter(\.isAvailable) }
@@ -36,6 +37,7 @@ package struct JobRequest: Sendable, Equatable {
     case .reward: .reward
     case .sft: .sft
     case .oft: .oft
+    case .dataset: .dataset
     }
   }
 
@@ -91,7 +93,8 @@ extension JobRequest {
     case .reward: job(Work.reward)
     case .sft: job(Work.sft)
     case .oft: job(Work.oft)
-    case .benchmark, .dataset: nil
+    case .dataset: job(Work.dataset)
+    case .benchmark: nil
     }
   }
 

@@ -15,6 +15,7 @@ package struct ResolvedJob: Sendable, Equatable {
     case reward(RewardRequest)
     case sft(ResolvedSFT)
     case oft(ResolvedOFT)
+    case dataset(DatasetRequest)
   }
 
   package var kind: JobRequest.Kind {
@@ -24,6 +25,7 @@ package struct ResolvedJob: Sendable, Equatable {
     case .reward: .reward
     case .sft: .sft
     case .oft: .oft
+    case .dataset: .dataset
     }
   }
 }
@@ -39,6 +41,7 @@ extension ResolvedJob: Encodable {
     case .reward(let reward): try reward.encode(to: encoder)
     case .sft(let sft): try sft.encode(to: encoder)
     case .oft(let oft): try oft.encode(to: encoder)
+    case .dataset(let dataset): try dataset.encode(to: encoder)
     }
   }
 }

@@ -33,6 +33,7 @@ package struct JobResult: Sendable, Equatable {
     case generate(GenerateResult)
     case score(ScoreResult)
     case training(TrainingResult)
+    case dataset(DatasetResult)
 
     package var kind: JobRequest.Kind {
       switch self {
@@ -44,6 +45,7 @@ package struct JobResult: Sendable, Equatable {
         case .sft: .sft
         case .oft: .oft
         }
+      case .dataset: .dataset
       }
     }
   }
@@ -64,7 +66,8 @@ extension JobResult: Codable {
     case .generate: outcome = .generate(try GenerateResult(from: decoder))
     case .score: outcome = .score(try ScoreResult(from: decoder))
     case .reward, .sft, .oft: outcome = .training(try TrainingResult(from: decoder))
-    case .benchmark, .dataset:
+    case .dataset: outcome = .dataset(try DatasetResult(from: decoder))
+    case .benchmark:
       throw DecodingError.dataCorruptedError(
         forKey: .kind, in: values,
         debugDescription: "this version has no results of the kind \(kind.rawValue)")
@@ -87,6 +90,7 @@ extension JobResult: Codable {
     case .generate(let result): try result.encode(to: encoder)
     case .score(let result): try result.encode(to: encoder)
     case .training(let result): try result.encode(to: encoder)
+    case .dataset(let result): try result.encode(to: encoder)
     }
     try values.encode(id, forKey: .id)
     try values.encode(name, forKey: .name)

@@ -13,7 +13,7 @@ package enum WorkerEvent: Sendable, Equatable {
 
 /// How far a job has come.
 package struct JobProgress: Sendable, Equatable, Codable {
-  /// `load`, `text`, `denoise`, `decode`, `score` or `write`.
+  /// `load`, `text`, `denoise`, `decode`, `score`, `train`, `validate`, `draw`, `check` or `write`.
   package var stage: String
   /// Units done of `total`, over the whole job: the two never start again from nothing.
   package var step: Int

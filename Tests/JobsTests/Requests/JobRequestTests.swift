@@ -80,7 +80,7 @@ func generateJob(_ fields: String...) -> String {
       problems(in: "{\"kind\": \"genrate\"}").first?.message.contains("did you mean \"generate\"?") == true)
   }
 
-  @Test(arguments: ["benchmark", "dataset"])
+  @Test(arguments: ["benchmark"])
   func saysThatAKnownKindIsNotAvailable(kind: String) {
     let found = problems(in: "{\"kind\": \"\(kind)\", \"model\": \"m\"}")
     #expect(found.first?.message == "the kind \"\(kind)\" is not available in this version")

@@ -53,6 +53,11 @@ import Testing
     #expect(try properties(schema(.oft)) == oft.union(common))
   }
 
+  @Test func theDatasetSchemaHasTheFieldsOfTheReader() throws {
+    let own = names(DatasetRequest.Field.self).union(DatasetRequest.sharedFields)
+    #expect(try properties(schema(.dataset)) == own.union(names(JobOptions.Field.self)))
+  }
+
   @Test(arguments: [JobRequest.Kind.sft, .oft])
   func thePartsOfAnAdapterTrainingHaveTheFieldsOfTheReaders(kind: JobRequest.Kind) throws {
     let parts = try #require(try schema(kind)["properties"] as? [String: Any])
