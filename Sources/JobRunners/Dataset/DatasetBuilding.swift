@@ -64,6 +64,20 @@ struct DatasetBuilding {
     return SHA256.hexDigest(of: data)
   }
 
+  /// Writes the card and the sums, which complete the folder.
+  ///
+  /// - Parameter sums: The digest of every file so far.
+  /// - Returns: The digest of the sums.
+  func complete(
+    _ sums: [String: String], recipe: some Encodable, content: some Codable
+  ) throws(JobFailure) -> String {
+    var sums = sums
+    let card = DatasetLibrary.Card(recipe: recipe, content: content)
+    sums[DatasetLibrary.card] = try write(try JobJSON.file(card), to: DatasetLibrary.card)
+    let lines = sums.sorted { $0.key < $1.key }.map { "\($0.value)  \($0.key)\n" }.joined()
+    return try write(Data(lines.utf8), to: DatasetLibrary.sums)
+  }
+
   /// Forgets what attempts left behind, once the data set is published.
   func removeTraces() {
     output.remove(records: records)

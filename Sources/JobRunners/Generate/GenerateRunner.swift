@@ -134,12 +134,7 @@ struct GenerateRunner {
     sampling.steps = job.inferenceSteps
     sampling.guidance = Float(job.guidanceScale)
     sampling.trueGuidance = Float(job.trueCFGScale)
-    sampling.sampler =
-      switch job.sampler {
-      case .ode: .ode
-      case .sde(let churn, let drift):
-        .sde(churn: Float(churn), drift: drift == .theory ? .theory : .reference)
-      }
+    sampling.sampler = job.sampler.flow
     return sampling
   }
 

@@ -9,12 +9,18 @@ extension ReportPage {
       let tuples = scenes.splits.reduce(0) { $0 + $1.tuples }
       let what = "\(Self.count(tuples, "tuple")) in \(scenes.path.escapedForHTML)"
       return scenes.existed ? "\(what), there already" : "\(what), in \(Self.duration(result.timings.total))"
+    case .drawings(let drawings):
+      let tuples = drawings.originalTuples + drawings.drawnTuples.reduce(0, +)
+      let what = "\(Self.count(tuples, "tuple")) in \(drawings.path.escapedForHTML)"
+      return drawings.existed
+        ? "\(what), there already" : "\(what), in \(Self.duration(result.timings.total))"
     }
   }
 
   func dataset(_ result: DatasetResult) -> String {
     switch result {
     case .scenes(let scenes): published(scenes)
+    case .drawings(let drawings): published(drawings)
     }
   }
 

@@ -65,21 +65,12 @@ struct AdapterValidation {
   }
 
   private func draw(_ prompts: [PromptRequest]) throws -> [RGBImage] {
-    var starts: [Tensor] = []
-    for prompt in prompts {
-      var generator = TorchGenerator(seed: UInt64(prompt.seed ?? 0))
-      starts.append(pipeline.noise(from: &generator, height: height, width: width))
-    }
-    let all = try prompts.map { try conditioning($0.prompt) }
     var sampling = FluxPipeline.Sampling()
     (sampling.steps, sampling.guidance) = (steps, Float(guidance))
-    let latents = try pipeline.sample(
-      .concatenated(starts, axis: 0),
-      conditioning: .init(
-        states: .concatenated(all.map(\.states), axis: 0), pooled: .concatenated(all.map(\.pooled), axis: 0)),
-      height: height, width: width, sampling,
-      onStep: { _, _ in try context.checkCancellation() })
-    let pictures = try pipeline.images(from: latents, height: height, width: width)
-    return prompts.indices.map { TrainingPicture.image(pictures, $0) }
+    let batch = PictureBatch(
+      conditioning: try prompts.map { try conditioning($0.prompt) },
+      seeds: prompts.map { UInt64($0.seed ?? 0) },
+      height: height, width: width, sampling: sampling)
+    return try batch.images(with: pipeline) { try context.checkCancellation() }
   }
 }

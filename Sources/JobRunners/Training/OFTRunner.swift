@@ -72,6 +72,8 @@ struct OFTRunner {
     case .file(let file):
       let content = try PromptFileContent(file, adapters.resolver)
       return try PromptFile.entityPrompts(in: content.content, format: content.format, name: file)
+    case .dataset(let folder):
+      return try TrainingDataset(folder: folder, field: "dataset", resolver: adapters.resolver).entityPrompts
     }
   }
 

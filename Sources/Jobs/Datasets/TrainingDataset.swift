@@ -74,6 +74,16 @@ package struct TrainingDataset: Sendable, Equatable {
     (self.tuples, self.rows) = (tuples, rows)
   }
 
+  /// Each distinct implicit prompt once, in the order of the rows, as online fine-tuning takes them.
+  package var entityPrompts: [EntityPrompt] {
+    var known: Set<String> = []
+    return tuples.flatMap { tuple in
+      tuple.implicitPrompts.filter { known.insert($0).inserted }.map {
+        EntityPrompt($0, object: tuple.object, box: tuple.explicitBox)
+      }
+    }
+  }
+
   private static func tuple(
     _ line: [UInt8], image: (String) throws(JobFailure) -> String
   ) throws(JobFailure) -> TrainingTuple {

@@ -52,7 +52,7 @@ package struct TrainingTuple: Sendable, Equatable {
 
 extension TrainingTuple {
   /// The columns that are read; a row may have others.
-  enum Field: String, FieldNames {
+  package enum Field: String, FieldNames, CodingKey {
     case implicitPrompt = "implicit_prompt"
     case explicitPrompt = "explicit_prompt"
     case superficialPrompt = "superficial_prompt"

@@ -47,6 +47,9 @@ struct SchemaField: Sendable, CustomTestStringConvertible {
   /// A job in which the field has a value, given as JSON.
   func job(with value: String) -> String {
     var members = Self.jobs[kind] ?? [:]
+    if kind == .dataset, !SchemaTests.sceneFields.contains(part ?? name) {
+      members = ["source": "\"drawings\"", "output": "\"o\"", "dataset": "\"d\"", "model": "\"m\""]
+    }
     members["kind"] = "\"\(kind.rawValue)\""
     if let part {
       members[part] = Self.json((Self.parts[part] ?? [:]).merging([name: value]) { $1 })

@@ -53,6 +53,9 @@ import Testing
     #expect(try properties(schema(.oft)) == oft.union(common))
   }
 
+  /// Fields that a dataset job with the source `scenes` may have.
+  static let sceneFields = Set(DatasetRequest.fields(of: .scenes) + JobOptions.Field.allCases.map(\.rawValue))
+
   @Test func theDatasetSchemaHasTheFieldsOfTheReader() throws {
     let own = names(DatasetRequest.Field.self).union(DatasetRequest.sharedFields)
     #expect(try properties(schema(.dataset)) == own.union(names(JobOptions.Field.self)))

@@ -4,11 +4,14 @@ extension OFTRequest {
     detector = detector(fields)
     quirks =
       fields.object(.quirks, as: DetectorQuirks.Field.self).map(DetectorQuirks.init(reading:)) ?? quirks
-    if fields.has(.prompts) && fields.has(.promptsFile) {
-      fields.report(.conflict, .promptsFile, "prompts and prompts_file are both given; keep one of them")
+    let sources = [Field.prompts, .promptsFile, .dataset].filter(fields.has)
+    if let superfluous = sources.dropFirst().first {
+      fields.report(
+        .conflict, superfluous,
+        "\(sources.map(\.rawValue).joined(separator: " and ")) are given; keep one of them")
     }
-    if !fields.has(.prompts) && !fields.has(.promptsFile) {
-      fields.report(.missingField, .prompts, "is missing: give prompts, or prompts_file")
+    if sources.isEmpty {
+      fields.report(.missingField, .prompts, "is missing: give prompts, prompts_file, or dataset")
     }
     var listed: [EntityPrompt] = []
     for (node, path) in fields.elements(.prompts, count: 1...GenerateRequest.imageLimit) ?? [] {
@@ -25,7 +28,8 @@ extension OFTRequest {
         .outOfRange, .promptsFile,
         "\(file.quotedForMessage()) ends in none of .txt (one prompt a line), .jsonl and .json")
     }
-    prompts = file.map(PromptSource.file) ?? .inline(listed)
+    prompts =
+      fields.string(.dataset).map(PromptSource.dataset) ?? file.map(PromptSource.file) ?? .inline(listed)
   }
 
   private func detector(_ fields: FieldReader<Field>) -> Detector {
@@ -74,12 +78,18 @@ extension OFTRequest {
   ///
   /// - Throws: ``JobFailure`` `missing_field` for the first prompt that lacks it.
   package func check(_ prompts: [EntityPrompt]) throws(JobFailure) {
+    let source: Field =
+      switch self.prompts {
+      case .inline: .prompts
+      case .file: .promptsFile
+      case .dataset: .dataset
+      }
     for (index, prompt) in prompts.enumerated() {
       guard let lack = lack(of: prompt) else { continue }
       throw JobFailure(
         .missingField,
-        "prompt \(index) of the file, \(prompt.prompt.quotedForMessage(limit: 60)): \(lack.field.rawValue) \(lack.message)",
-        field: Field.promptsFile.rawValue)
+        "prompt \(index), \(prompt.prompt.quotedForMessage(limit: 60)): \(lack.field.rawValue) \(lack.message)",
+        field: source.rawValue)
     }
   }
 }

@@ -24,7 +24,7 @@ package struct OFTRequest: WorkRequest, Sendable, Equatable {
   /// How much noise a step adds: σ grows by the factor `1 + min(s_churn / steps, √2 − 1)` before it.
   package var churn = 0.1
   package var drift = SamplerRequest.Drift.theory
-  /// How many of the first steps are stochastic and learnt from; nil for all, as in the paper.
+  /// How many of the first steps are stochastic and learnt from, at most all; nil for all, as in the paper.
   package var stochasticSteps: Int?
   /// How far the policy may leave the reference: DPO's β.
   package var beta = 10.0
@@ -48,12 +48,14 @@ package struct OFTRequest: WorkRequest, Sendable, Equatable {
     case inline([EntityPrompt])
     /// A `.txt`, `.jsonl` or `.json` file, read by ``PromptFile/entityPrompts(in:format:name:)``.
     case file(String)
+    /// A folder of tuples: each distinct implicit prompt, with its object and the box of its explicit image.
+    case dataset(String)
   }
 
   package enum Field: String, FieldNames, CodingKey {
     case model, output, prompts
     case promptsFile = "prompts_file"
-    case reward, detector
+    case dataset, reward, detector
     case quirks = "detector_quirks"
     case rounds
     case promptsPerRound = "prompts_per_round"
@@ -120,7 +122,7 @@ package struct OFTRequest: WorkRequest, Sendable, Equatable {
     // Without fresh noise a step has no probability density to learn from.
     churn = fields.number(.churn, in: 1e-6...1000) ?? churn
     drift = fields.choice(.drift, of: SamplerRequest.Drift.self) ?? drift
-    stochasticSteps = fields.integer(.stochasticSteps, in: 1...inferenceSteps)
+    stochasticSteps = fields.integer(.stochasticSteps, in: 1...1000)
     sharedStartNoise = fields.bool(.sharedStartNoise) ?? sharedStartNoise
   }
 
@@ -141,6 +143,7 @@ extension OFTRequest: Encodable {
     switch prompts {
     case .inline(let prompts): try fields.encode(prompts, forKey: .prompts)
     case .file(let file): try fields.encode(file, forKey: .promptsFile)
+    case .dataset(let folder): try fields.encode(folder, forKey: .dataset)
     }
     try fields.encode(reward, forKey: .reward)
     try fields.encode(detector, forKey: .detector)

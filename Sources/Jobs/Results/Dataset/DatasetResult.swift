@@ -1,6 +1,7 @@
 /// What a `dataset` job made or found.
 package enum DatasetResult: Sendable, Equatable {
   case scenes(SceneDatasetResult)
+  case drawings(DrawingsResult)
 }
 
 extension DatasetResult: Codable {
@@ -10,6 +11,7 @@ extension DatasetResult: Codable {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     switch try values.decode(DatasetRequest.Source.self, forKey: .source) {
     case .scenes: self = .scenes(try SceneDatasetResult(from: decoder))
+    case .drawings: self = .drawings(try DrawingsResult(from: decoder))
     }
   }
 
@@ -19,6 +21,9 @@ extension DatasetResult: Codable {
     switch self {
     case .scenes(let result):
       try values.encode(DatasetRequest.Source.scenes, forKey: .source)
+      try result.encode(to: encoder)
+    case .drawings(let result):
+      try values.encode(DatasetRequest.Source.drawings, forKey: .source)
       try result.encode(to: encoder)
     }
   }

@@ -113,7 +113,7 @@ import Testing
     (#""reward": {}"#, "missing_field reward.model"),
     (#""init_adapter": {"name": "a", "scale": 1}"#, "unknown_field init_adapter.scale"),
     (#""init_adapter": {"name": "a", "path": "b"}"#, "conflict init_adapter.name"),
-    (#""dataset": "d""#, "unknown_field dataset"),
+    (#""dataset": "d""#, "conflict dataset"), (#""datasets": "d""#, "unknown_field datasets"),
   ])
   func namesFieldAndFault(fields: String, fault: String) {
     #expect(faults(fields).contains(fault), "\(faults(fields))")
@@ -137,9 +137,14 @@ import Testing
         EntityPrompt("An unripe apple.", object: "apple"), EntityPrompt("b", box: UnitBox([0.5, 0.5, 1, 1])),
         EntityPrompt("c"),
       ])
-    guard case .oft(let job) = try trainingWork(trainingJob(.oft)) else { return }
-    let failure = try #require(throws: JobFailure.self) { try job.check(prompts) }
-    #expect(failure.code == .missingField && failure.field == "prompts_file")
-    #expect(failure.message.hasPrefix("prompt 0 of the file, \"An unripe apple.\": box is missing"))
+    guard case .oft(var job) = try trainingWork(trainingJob(.oft)) else { return }
+    for (source, field) in [
+      (OFTRequest.PromptSource.file("list.json"), "prompts_file"), (.dataset("d"), "dataset"),
+    ] {
+      job.prompts = source
+      let failure = try #require(throws: JobFailure.self) { try job.check(prompts) }
+      #expect(failure.code == .missingField && failure.field == field)
+      #expect(failure.message.hasPrefix("prompt 0, \"An unripe apple.\": box is missing"))
+    }
   }
 }
