@@ -22,7 +22,7 @@ extension ReportPage {
   private func samples(title: String, folder: String, from first: Int) -> String {
     let lines = pictures.text(of: "\(folder)/metadata.jsonl", lines: first + 16).dropFirst(first)
     let rows = lines.compactMap { try? JSONDecoder().decode(SampleRow.self, from: Data($0.utf8)) }
-    let files = rows.flatMap { $0.explicit_image.prefix(1) + $0.superficial_image.prefix(1) }
+    let files = rows.flatMap { $0.explicitImage.prefix(1) + $0.superficialImage.prefix(1) }
       .map { "\(folder)/\($0)" }
     guard files.count == 2 * rows.count else { return "" }
     let sources = pictures.sources(of: files, inOutput: false)
@@ -31,8 +31,8 @@ extension ReportPage {
         Self.picture(sources[$0], alternative: files[$0], size: "class=\"small\"")
       }
       return """
-        <figure><div class="pair">\(pair.joined())</div><figcaption><b>\(row.implicit_prompt.first?.escapedForHTML ?? "")</b><br>
-        \(row.explicit_prompt.first?.escapedForHTML ?? "")</figcaption></figure>
+        <figure><div class="pair">\(pair.joined())</div><figcaption><b>\(row.implicitPrompt.first?.escapedForHTML ?? "")</b><br>
+        \(row.explicitPrompt.first?.escapedForHTML ?? "")</figcaption></figure>
         """
     }
     return """
@@ -47,10 +47,17 @@ extension ReportPage {
   }
 }
 
-/// The columns that the page shows, as they are called in the file.
+/// The columns that the page shows.
 private struct SampleRow: Decodable {
-  let implicit_prompt: [String]
-  let explicit_prompt: [String]
-  let explicit_image: [String]
-  let superficial_image: [String]
+  let implicitPrompt: [String]
+  let explicitPrompt: [String]
+  let explicitImage: [String]
+  let superficialImage: [String]
+
+  enum CodingKeys: String, CodingKey {
+    case implicitPrompt = "implicit_prompt"
+    case explicitPrompt = "explicit_prompt"
+    case explicitImage = "explicit_image"
+    case superficialImage = "superficial_image"
+  }
 }
