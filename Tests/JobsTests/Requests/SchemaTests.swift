@@ -53,6 +53,11 @@ import Testing
     #expect(try properties(schema(.oft)) == oft.union(common))
   }
 
+  @Test func theBenchmarkSchemaHasTheFieldsOfTheReader() throws {
+    let own = names(BenchmarkRequest.Field.self)
+    #expect(try properties(schema(.benchmark)) == own.union(names(JobOptions.Field.self)))
+  }
+
   @Test func theDatasetSchemaHasTheFieldsOfTheReader() throws {
     let own = names(DatasetRequest.Field.self).union(DatasetRequest.sharedFields)
     #expect(try properties(schema(.dataset)) == own.union(names(JobOptions.Field.self)))
