@@ -91,6 +91,7 @@ let meeting: [Target] = [
     "JobRunners",
     uses: [
       "Jobs", "FLUX", "Rewards", "FineTuning", "GroundingDINO", "Scenes", "Images", "Fingerprints", "CLinux",
+      "Evaluation",
     ]),
   .executableTarget(
     name: "scispool",

@@ -36,6 +36,8 @@ package struct LedgerImage: Sendable, Equatable {
       }
     // Its validation images are many and of one run; the run's own report shows them.
     case .training: []
+    // Its scores.jsonl lists them.
+    case .benchmark: []
     // Its pictures belong to the data set.
     case .dataset: []
     }

@@ -56,6 +56,7 @@ struct ReportPage {
     case .training(let trained):
       return
         "\(Self.count(trained.steps, trained.kind == .oft ? "round" : "step")) of training in \(Self.duration(trained.seconds))"
+    case .benchmark(let benchmark): return summary(of: benchmark)
     case .dataset(let dataset): return summary(of: dataset)
     }
   }
@@ -65,6 +66,7 @@ struct ReportPage {
     case .generate(let generated): drawn(generated)
     case .score(let scored): scores(scored)
     case .training(let result): training(result)
+    case .benchmark(let result): benchmark(result)
     case .dataset(let result): dataset(result)
     }
   }

@@ -12,13 +12,16 @@ enum TrainingFolder {
   ) throws(JobFailure) -> [TrainingTuple] {
     let dataset = try TrainingDataset(
       folder: folder, field: field, resolver: resolver,
-      imageProblem: { path in
-        do throws(ImageError) {
-          _ = try RGBImage.size(of: path)
-          return nil
-        } catch { return error.problem }
-      })
+      imageProblem: problem)
     return dataset.tuples
+  }
+
+  /// What is wrong with a picture's header; nil for a good one.
+  static func problem(withImage path: String) -> String? {
+    do throws(ImageError) {
+      _ = try RGBImage.size(of: path)
+      return nil
+    } catch { return error.problem }
   }
 
   /// Equal for attempts that would compute the same.

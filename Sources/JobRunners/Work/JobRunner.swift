@@ -80,6 +80,13 @@ package final class JobRunner {
       resolved = .oft(plan.job)
       let trained = try runner.run(plan)
       (outcome, rows) = (.training(trained.result), trained.rows)
+    case .benchmark(let benchmark):
+      let runner = BenchmarkRunner(
+        shelf: shelf, resolver: order.folders.resolver, output: output, context: context, clock: clock)
+      let plan = try runner.plan(benchmark)
+      try output.make()
+      resolved = .benchmark(plan.job)
+      outcome = .benchmark(try runner.run(plan))
     case .dataset(let dataset):
       let runner = DatasetRunner(order: order, output: output, context: context, clock: clock, shelf: shelf)
       let plan = try runner.plan(dataset)

@@ -18,11 +18,13 @@ package struct TrainingDataset: Sendable, Equatable {
   /// - Parameters:
   ///   - folder: As the job writes it.
   ///   - field: The job's field, for messages.
+  ///   - columns: Further text columns that every row must have.
+  ///   - readsImages: Whether rows name images; prompts alone may come without.
   ///   - imageProblem: What is wrong with the image file at a real path; nil for a good one.
   /// - Throws: ``JobFailure``: those of ``PathResolver/resolve(_:as:field:)`` for the folder, `empty` for a file without
   ///   rows, `bad_input` with the problems of up to ``reportedRows`` faulty rows.
   package init(
-    folder: String, field: String, resolver: PathResolver,
+    folder: String, field: String, resolver: PathResolver, columns: [String] = [], readsImages: Bool = true,
     imageProblem: (_ path: String) -> String? = { _ in nil }
   ) throws(JobFailure) {
     let trimmed = folder.hasSuffix("/") && folder.count > 1 ? String(folder.dropLast()) : folder
@@ -31,7 +33,9 @@ package struct TrainingDataset: Sendable, Equatable {
     guard let content = try? Data(contentsOf: URL(filePath: file), options: .mappedIfSafe) else {
       throw JobFailure(.badInput, "cannot read \(trimmed)/metadata.jsonl", field: field)
     }
-    try self.init(content, name: "\(trimmed)/metadata.jsonl", field: field) { path throws(JobFailure) in
+    try self.init(
+      content, name: "\(trimmed)/metadata.jsonl", field: field, columns: columns, readsImages: readsImages
+    ) { path throws(JobFailure) in
       let image = try resolver.resolve("\(root)/\(try Self.checked(path))", as: .file, field: field)
       if let problem = imageProblem(image) {
         throw JobFailure(.badInput, "\(path.quotedForMessage()): \(problem)")
@@ -46,7 +50,8 @@ package struct TrainingDataset: Sendable, Equatable {
   ///   - name: The file as messages call it.
   ///   - image: The path to keep for an image that a row names.
   init(
-    _ content: Data, name: String, field: String, image: (String) throws(JobFailure) -> String
+    _ content: Data, name: String, field: String, columns: [String] = [], readsImages: Bool = true,
+    image: (String) throws(JobFailure) -> String
   ) throws(JobFailure) {
     guard content.count <= Self.sizeLimit else {
       throw JobFailure(
@@ -59,7 +64,7 @@ package struct TrainingDataset: Sendable, Equatable {
     for (index, line) in lines.enumerated() {
       guard line.contains(where: { ![0x20, 0x09, 0x0D].contains($0) }) else { continue }
       do throws(JobFailure) {
-        tuples.append(try Self.tuple([UInt8](line), image: image))
+        tuples.append(try Self.tuple([UInt8](line), columns: columns, readsImages: readsImages, image: image))
         rows.append(index + 1)
       } catch {
         faults.add(error.problems, row: index + 1)
@@ -85,12 +90,16 @@ package struct TrainingDataset: Sendable, Equatable {
   }
 
   private static func tuple(
-    _ line: [UInt8], image: (String) throws(JobFailure) -> String
+    _ line: [UInt8], columns: [String], readsImages: Bool, image: (String) throws(JobFailure) -> String
   ) throws(JobFailure) -> TrainingTuple {
     let problems = ProblemCollector(bytes: line)
     do throws(JSONSyntaxError) {
       let node = try JSONParser.parse(line)
-      if let tuple = TrainingTuple(reading: node, problems: problems, image: image) { return tuple }
+      if let tuple = TrainingTuple(
+        reading: node, columns: columns, readsImages: readsImages, problems: problems, image: image)
+      {
+        return tuple
+      }
     } catch {
       problems.report(.notJSON, at: error.offset, "the row is not JSON: \(error.problem)")
     }

@@ -22,6 +22,8 @@ package struct TrainingTuple: Sendable, Equatable {
   package var explicitBox: UnitBox?
   /// Where the entity is in the superficial images.
   package var superficialBox: UnitBox?
+  /// The further text columns that were asked for, by name.
+  package var columns: [String: String] = [:]
 
   package enum PromptField: String, Sendable, Codable, CaseIterable {
     case implicit = "implicit_prompt"
@@ -67,8 +69,14 @@ extension TrainingTuple {
 
   /// Reads one row; nil after a report.
   ///
-  /// - Parameter image: The path to keep for an image that the row names, or why it cannot be used.
-  init?(reading node: JSONNode, problems: ProblemCollector, image: (String) throws(JobFailure) -> String) {
+  /// - Parameters:
+  ///   - columns: Further columns to keep; each must be a text.
+  ///   - readsImages: Whether the row's images are read; prompts alone may come without.
+  ///   - image: The path to keep for an image that the row names, or why it cannot be used.
+  init?(
+    reading node: JSONNode, columns: [String] = [], readsImages: Bool = true, problems: ProblemCollector,
+    image: (String) throws(JobFailure) -> String
+  ) {
     guard case .object(let members) = node.content,
       let fields = FieldReader<Field>(node, passingOver: true, problems: problems)
     else {
@@ -100,13 +108,27 @@ extension TrainingTuple {
     implicitPrompts = texts(.implicitPrompt).map(\.text)
     explicitPrompts = texts(.explicitPrompt).map(\.text)
     superficialPrompts = texts(.superficialPrompt).map(\.text)
-    explicitImages = images(.explicitImage)
-    superficialImages = images(.superficialImage)
+    explicitImages = readsImages ? images(.explicitImage) : []
+    superficialImages = readsImages ? images(.superficialImage) : []
     category = texts(.category).first?.text ?? ""
     law = texts(.law).first?.text ?? ""
     object = fields.alternatives(.object, count: 1...Self.alternativeLimit, limit: 1024)?.first?.text
     explicitBox = fields.box(.explicitBox)
     superficialBox = fields.box(.superficialBox)
+    for column in columns {
+      guard let value = members.first(where: { $0.name == column })?.value else {
+        problems.report(
+          .missingField, field: column, at: node.offset, "is missing: the job asks for this column",
+          hint: "The row has \(members.map(\.name).joined(separator: ", ").cut(to: 200)).")
+        continue
+      }
+      guard case .string(let text) = value.content else {
+        problems.report(
+          .wrongType, field: column, at: value.offset, "found \(value.summary), expected a text in quotes")
+        continue
+      }
+      self.columns[column] = text
+    }
     if !problems.problems.isEmpty { return nil }
   }
 }

@@ -16,18 +16,13 @@ package struct JobRequest: Sendable, Equatable {
     case reward(RewardRequest)
     case sft(SFTRequest)
     case oft(OFTRequest)
+    case benchmark(BenchmarkRequest)
     case dataset(DatasetRequest)
   }
 
   /// Every kind that the job format names.
   package enum Kind: String, Sendable, Codable, CaseIterable {
     case generate, score, reward, sft, oft, benchmark, dataset
-
-    /// Whether this version runs jobs of the kind; the others are refused by name.
-    package var isAvailable: Bool { self != .benchmark }
-
-    /// The kinds that this version runs.
-    package static var available: [Kind] { allCases.filter(\.isAvailable) }
   }
 
   package var kind: Kind {
@@ -37,6 +32,7 @@ package struct JobRequest: Sendable, Equatable {
     case .reward: .reward
     case .sft: .sft
     case .oft: .oft
+    case .benchmark: .benchmark
     case .dataset: .dataset
     }
   }
@@ -52,7 +48,7 @@ extension JobRequest {
   /// - Throws: ``JobFailure`` with every problem found: `not_json`, `truncated` and `empty` with line and column,
   ///   `too_large` beyond `sizeLimit` bytes, else one problem for each field at fault.
   package init(
-    reading content: Data, sizeLimit: Int = Self.sizeLimit, kinds: [Kind] = Kind.available
+    reading content: Data, sizeLimit: Int = Self.sizeLimit, kinds: [Kind] = Kind.allCases
   ) throws(JobFailure) {
     guard content.count <= sizeLimit else {
       throw JobFailure(
@@ -94,7 +90,7 @@ extension JobRequest {
     case .sft: job(Work.sft)
     case .oft: job(Work.oft)
     case .dataset: job(Work.dataset)
-    case .benchmark: nil
+    case .benchmark: job(Work.benchmark)
     }
   }
 

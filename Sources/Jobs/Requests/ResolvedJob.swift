@@ -15,6 +15,7 @@ package struct ResolvedJob: Sendable, Equatable {
     case reward(RewardRequest)
     case sft(ResolvedSFT)
     case oft(ResolvedOFT)
+    case benchmark(BenchmarkRequest)
     case dataset(DatasetRequest)
   }
 
@@ -25,6 +26,7 @@ package struct ResolvedJob: Sendable, Equatable {
     case .reward: .reward
     case .sft: .sft
     case .oft: .oft
+    case .benchmark: .benchmark
     case .dataset: .dataset
     }
   }
@@ -41,6 +43,7 @@ extension ResolvedJob: Encodable {
     case .reward(let reward): try reward.encode(to: encoder)
     case .sft(let sft): try sft.encode(to: encoder)
     case .oft(let oft): try oft.encode(to: encoder)
+    case .benchmark(let benchmark): try benchmark.encode(to: encoder)
     case .dataset(let dataset): try dataset.encode(to: encoder)
     }
   }

@@ -33,6 +33,7 @@ package struct JobResult: Sendable, Equatable {
     case generate(GenerateResult)
     case score(ScoreResult)
     case training(TrainingResult)
+    case benchmark(BenchmarkResult)
     case dataset(DatasetResult)
 
     package var kind: JobRequest.Kind {
@@ -45,6 +46,7 @@ package struct JobResult: Sendable, Equatable {
         case .sft: .sft
         case .oft: .oft
         }
+      case .benchmark: .benchmark
       case .dataset: .dataset
       }
     }
@@ -67,10 +69,7 @@ extension JobResult: Codable {
     case .score: outcome = .score(try ScoreResult(from: decoder))
     case .reward, .sft, .oft: outcome = .training(try TrainingResult(from: decoder))
     case .dataset: outcome = .dataset(try DatasetResult(from: decoder))
-    case .benchmark:
-      throw DecodingError.dataCorruptedError(
-        forKey: .kind, in: values,
-        debugDescription: "this version has no results of the kind \(kind.rawValue)")
+    case .benchmark: outcome = .benchmark(try BenchmarkResult(from: decoder))
     }
     id = try values.decode(String.self, forKey: .id)
     name = try values.decode(String.self, forKey: .name)
@@ -90,6 +89,7 @@ extension JobResult: Codable {
     case .generate(let result): try result.encode(to: encoder)
     case .score(let result): try result.encode(to: encoder)
     case .training(let result): try result.encode(to: encoder)
+    case .benchmark(let result): try result.encode(to: encoder)
     case .dataset(let result): try result.encode(to: encoder)
     }
     try values.encode(id, forKey: .id)

@@ -31,6 +31,7 @@ struct SchemaField: Sendable, CustomTestStringConvertible {
       "model": "\"m\"", "output": "\"o\"", "reward": #"{"model": "r"}"#, "prompts": "[\"a\"]",
       "detector": "\"none\"",
     ],
+    .benchmark: ["suite": "\"evaluator\"", "model": "\"m\"", "dataset": "\"d\""],
     .dataset: ["source": "\"scenes\"", "output": "\"o\""],
   ]
   private static let parts: [String: [String: String]] = [
@@ -65,8 +66,7 @@ struct SchemaField: Sendable, CustomTestStringConvertible {
       .filter { [.wrongType, .outOfRange].contains($0) }
   }
 
-  static let all: [SchemaField] = [JobRequest.Kind.generate, .score, .reward, .sft, .oft, .dataset].flatMap {
-    kind in
+  static let all: [SchemaField] = JobRequest.Kind.allCases.flatMap { kind in
     let properties = (try? SchemaTests.schema(kind))?["properties"] as? [String: [String: Any]] ?? [:]
     return properties.filter { $0.key != "kind" }.flatMap { name, schema -> [SchemaField] in
       let own = rule(schema).map { SchemaField(kind: kind, part: nil, name: name, rule: $0) }

@@ -56,6 +56,11 @@ import Testing
   /// Fields that a dataset job with the source `scenes` may have.
   static let sceneFields = Set(DatasetRequest.fields(of: .scenes) + JobOptions.Field.allCases.map(\.rawValue))
 
+  @Test func theBenchmarkSchemaHasTheFieldsOfTheReader() throws {
+    let own = names(BenchmarkRequest.Field.self)
+    #expect(try properties(schema(.benchmark)) == own.union(names(JobOptions.Field.self)))
+  }
+
   @Test func theDatasetSchemaHasTheFieldsOfTheReader() throws {
     let own = names(DatasetRequest.Field.self).union(DatasetRequest.sharedFields)
     #expect(try properties(schema(.dataset)) == own.union(names(JobOptions.Field.self)))

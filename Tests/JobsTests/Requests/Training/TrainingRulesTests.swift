@@ -93,10 +93,4 @@ import Testing
     #expect(
       job.adapter.promotion == PromotionRequest(metric: .meanSciScore, split: .validation, minGain: 0.2))
   }
-
-  @Test func theKindsAreRefusedUntilTheyAreAvailable() {
-    for kind in JobRequest.Kind.allCases where !kind.isAvailable {
-      #expect(problems(in: trainingJob(kind)).map(\.code) == [.notAvailable])
-    }
-  }
 }

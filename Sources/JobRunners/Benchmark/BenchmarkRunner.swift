@@ -1,0 +1,37 @@
+import Jobs
+
+/// Runs a `benchmark` job: a runner a suite.
+struct BenchmarkRunner {
+  let shelf: ModelShelf
+  let resolver: PathResolver
+  let output: OutputFolder
+  let context: JobContext
+  let clock: StageClock
+
+  enum Plan {
+    case evaluator(EvaluatorBenchmark.Plan)
+
+    var job: BenchmarkRequest {
+      switch self {
+      case .evaluator(let plan): .evaluator(plan.job)
+      }
+    }
+  }
+
+  /// Checks everything that can be checked before the first picture.
+  func plan(_ request: BenchmarkRequest) throws(JobFailure) -> Plan {
+    switch request {
+    case .evaluator(let request): .evaluator(try evaluator.plan(request))
+    }
+  }
+
+  func run(_ plan: Plan) throws(JobFailure) -> BenchmarkResult {
+    switch plan {
+    case .evaluator(let plan): .evaluator(try evaluator.run(plan))
+    }
+  }
+
+  private var evaluator: EvaluatorBenchmark {
+    EvaluatorBenchmark(shelf: shelf, resolver: resolver, output: output, context: context, clock: clock)
+  }
+}

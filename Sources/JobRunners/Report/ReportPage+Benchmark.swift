@@ -1,0 +1,81 @@
+import Foundation
+import Jobs
+
+// What the page of a benchmark job shows.
+extension ReportPage {
+  func summary(of benchmark: BenchmarkResult) -> String {
+    switch benchmark {
+    case .evaluator(let result):
+      let overall = result.overall
+      return """
+        \(Self.percent(overall.accuracy)) right (95 %: \(Self.percent(overall.low)) to \(Self.percent(overall.high))), \
+        \(overall.correct) of \(Self.count(overall.n, "tuple"))
+        """
+    }
+  }
+
+  func benchmark(_ benchmark: BenchmarkResult) -> String {
+    switch benchmark {
+    case .evaluator(let result): evaluator(result)
+    }
+  }
+
+  private func evaluator(_ result: EvaluatorBenchmarkResult) -> String {
+    func bars(_ groups: [String: EvaluatorBenchmarkResult.Accuracy]) -> [BarPlot.Bar] {
+      groups.sorted { $0.key < $1.key }.map {
+        BarPlot.Bar(
+          label: "\($0.key) (\($0.value.n))", value: 100 * $0.value.accuracy, low: 100 * $0.value.low,
+          high: 100 * $0.value.high)
+      }
+    }
+    let plots =
+      [
+        ("category", result.categories), ("law", result.laws), ("orientation", result.orientations),
+      ] + result.groups.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    let sections = plots.map { name, groups in
+      """
+      <section>
+      \(BarPlot(title: "Accuracy by \(name), per cent, with 95 % intervals", bars: bars(groups), range: 0...100).svg)
+      \(Self.table(
+        [name, "right", "tuples", "accuracy", "95 % interval", "mean margin"],
+        groups.sorted { $0.key < $1.key }.map(Self.cells)))
+      </section>
+      """
+    }
+    return (sections + [mistakes(of: result)]).joined(separator: "\n")
+  }
+
+  private static func cells(_ name: String, _ group: EvaluatorBenchmarkResult.Accuracy) -> [String] {
+    [
+      name, "\(group.correct)", "\(group.n)", percent(group.accuracy),
+      "\(percent(group.low)) to \(percent(group.high))", group.meanMargin.rounded(to: 2),
+    ]
+  }
+
+  private func mistakes(of result: EvaluatorBenchmarkResult) -> String {
+    guard !result.mistakes.isEmpty else { return "<section><h2>No mistakes</h2></section>" }
+    let files = result.mistakes.flatMap { [$0.explicitImage, $0.superficialImage] }
+    let sources = pictures.sources(of: files, inOutput: false)
+    let figures = result.mistakes.enumerated().map { index, row in
+      let pair = [2 * index, 2 * index + 1].map {
+        Self.picture(sources[$0], alternative: files[$0], size: "class=\"small\"")
+      }
+      return """
+        <figure><div class="pair">\(pair.joined())</div><figcaption><b>\(row.prompt.escapedForHTML)</b><br>
+        \(row.explicitScore.rounded(to: 2)) / \(row.superficialScore.rounded(to: 2)) · \(row.law.escapedForHTML) ·
+        row \(row.row)</figcaption></figure>
+        """
+    }
+    return """
+      <section>
+      <h2>The worst mistakes</h2>
+      <p class="note">Left the right picture, right the wrong one that scored as high or higher.</p>
+      <div class="row">
+      \(figures.joined(separator: "\n"))
+      </div>
+      </section>
+      """
+  }
+
+  static func percent(_ share: Double) -> String { "\((100 * share).rounded(to: 2)) %" }
+}

@@ -1,0 +1,55 @@
+/// A `benchmark` job as its file says it: measure a scorer or a model that draws (arXiv:2504.13129).
+package enum BenchmarkRequest: Sendable, Equatable {
+  /// How often a scorer prefers the right picture of a tuple.
+  case evaluator(EvaluatorBenchmarkRequest)
+
+  package enum Suite: String, Sendable, Codable, CaseIterable { case evaluator }
+
+  package var suite: Suite {
+    switch self {
+    case .evaluator: .evaluator
+    }
+  }
+
+  /// The fields of all suites; ``fields(of:)`` says which belong to which.
+  package enum Field: String, FieldNames, CodingKey {
+    case suite, model, dataset
+    case groupBy = "group_by"
+  }
+
+  /// The fields that a suite reads beside the ones of every job.
+  static func fields(of suite: Suite) -> [Field] {
+    switch suite {
+    case .evaluator: [.suite, .model, .dataset, .groupBy]
+    }
+  }
+}
+
+extension BenchmarkRequest: WorkRequest {
+  init(reading fields: FieldReader<Field>) {
+    let suites = Suite.allCases.map(\.rawValue).joined(separator: ", ")
+    fields.require(.suite, "what is measured: \(suites)")
+    let suite = fields.choice(.suite, of: Suite.self)
+    if let suite {
+      let known = Self.fields(of: suite)
+      for field in Field.allCases where fields.has(field) && !known.contains(field) {
+        fields.report(
+          .conflict, field, "does not belong to the suite \"\(suite.rawValue)\"",
+          hint: "Its fields are \(known.map(\.rawValue).joined(separator: ", ")).")
+      }
+    }
+    switch suite ?? .evaluator {
+    case .evaluator: self = .evaluator(EvaluatorBenchmarkRequest(reading: fields))
+    }
+  }
+}
+
+extension BenchmarkRequest: Encodable {
+  package func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: Field.self)
+    try fields.encode(suite, forKey: .suite)
+    switch self {
+    case .evaluator(let request): try request.encode(to: encoder)
+    }
+  }
+}

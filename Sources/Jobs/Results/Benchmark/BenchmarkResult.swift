@@ -1,0 +1,25 @@
+/// What a `benchmark` job measured.
+package enum BenchmarkResult: Sendable, Equatable {
+  case evaluator(EvaluatorBenchmarkResult)
+}
+
+extension BenchmarkResult: Codable {
+  enum CodingKeys: String, CodingKey { case suite }
+
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    switch try values.decode(BenchmarkRequest.Suite.self, forKey: .suite) {
+    case .evaluator: self = .evaluator(try EvaluatorBenchmarkResult(from: decoder))
+    }
+  }
+
+  /// The suite stands beside the members of its result.
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    switch self {
+    case .evaluator(let result):
+      try values.encode(BenchmarkRequest.Suite.evaluator, forKey: .suite)
+      try result.encode(to: encoder)
+    }
+  }
+}
