@@ -64,6 +64,19 @@ struct DatasetBuilding {
     return SHA256.hexDigest(of: data)
   }
 
+  /// Writes what completes a data set: `dataset.json`, and `SHA256SUMS` of that and the given files.
+  ///
+  /// - Parameter sums: Digests by file.
+  /// - Returns: The digest of `SHA256SUMS`.
+  func complete(
+    _ sums: [String: String], card: DatasetLibrary.Card<some Encodable, some Codable>
+  ) throws(JobFailure) -> String {
+    var sums = sums
+    sums[DatasetLibrary.card] = try write(try JobJSON.file(card), to: DatasetLibrary.card)
+    let lines = sums.sorted { $0.key < $1.key }.map { "\($0.value)  \($0.key)\n" }.joined()
+    return try write(Data(lines.utf8), to: DatasetLibrary.sums)
+  }
+
   /// Forgets what attempts left behind, once the data set is published.
   func removeTraces() {
     output.remove(records: records)

@@ -7,13 +7,22 @@ struct DatasetRunner {
   let context: JobContext
   let clock: StageClock
   let shelf: ModelShelf
+  let version: String
 
   enum Plan {
     case scenes(SceneDatasetRunner.Plan)
+    case folder(FolderDatasetRunner.Plan)
+    case prompts(PromptListRunner.Plan)
+    case template(TemplateRunner.Plan)
+    case review(ReviewRunner.Plan)
 
     var job: DatasetRequest {
       switch self {
       case .scenes(let plan): .scenes(plan.job)
+      case .folder(let plan): .folder(plan.job)
+      case .prompts(let plan): .prompts(plan.job)
+      case .template(let plan): .template(plan.job)
+      case .review(let plan): .review(plan.job)
       }
     }
   }
@@ -22,18 +31,40 @@ struct DatasetRunner {
   func plan(_ request: DatasetRequest) throws(JobFailure) -> Plan {
     switch request {
     case .scenes(let request): .scenes(try scenes.plan(request))
+    case .folder(let request): .folder(try folder.plan(request))
+    case .prompts(let request): .prompts(try prompts.plan(request))
+    case .template(let request): .template(try template.plan(request))
+    case .review(let request): .review(try review.plan(request))
     }
   }
 
   func run(_ plan: Plan) throws(JobFailure) -> DatasetResult {
     switch plan {
     case .scenes(let plan): .scenes(try scenes.run(plan))
+    case .folder(let plan): .folder(try folder.run(plan))
+    case .prompts(let plan): .prompts(try prompts.run(plan))
+    case .template(let plan): .template(try template.run(plan))
+    case .review(let plan): .review(try review.run(plan))
     }
   }
 
+  private var library: DatasetLibrary { DatasetLibrary(spoolRoot: order.folders.spoolRoot) }
+  private var resolver: PathResolver { order.folders.resolver }
+
   private var scenes: SceneDatasetRunner {
-    SceneDatasetRunner(
-      library: DatasetLibrary(spoolRoot: order.folders.spoolRoot), output: output, context: context,
-      clock: clock)
+    SceneDatasetRunner(library: library, output: output, context: context, clock: clock)
+  }
+  private var folder: FolderDatasetRunner {
+    FolderDatasetRunner(resolver: resolver, output: output, context: context, clock: clock)
+  }
+  private var prompts: PromptListRunner {
+    PromptListRunner(resolver: resolver, library: library, output: output, context: context)
+  }
+  private var template: TemplateRunner {
+    TemplateRunner(
+      order: order, shelf: shelf, output: output, context: context, clock: clock, version: version)
+  }
+  private var review: ReviewRunner {
+    ReviewRunner(order: order, library: library, output: output, context: context)
   }
 }

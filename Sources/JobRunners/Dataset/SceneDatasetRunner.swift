@@ -169,8 +169,6 @@ struct SceneDatasetRunner {
       for part in parts { sums.merge(part.files) { $1 } }
     }
     let card = DatasetLibrary.Card(recipe: DatasetRequest.scenes(plan.job), content: result)
-    sums[DatasetLibrary.card] = try building.write(try JobJSON.file(card), to: DatasetLibrary.card)
-    let lines = sums.sorted { $0.key < $1.key }.map { "\($0.value)  \($0.key)\n" }.joined()
-    return try building.write(Data(lines.utf8), to: DatasetLibrary.sums)
+    return try building.complete(sums, card: card)
   }
 }

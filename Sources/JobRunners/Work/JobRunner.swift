@@ -81,7 +81,8 @@ package final class JobRunner {
       let trained = try runner.run(plan)
       (outcome, rows) = (.training(trained.result), trained.rows)
     case .dataset(let dataset):
-      let runner = DatasetRunner(order: order, output: output, context: context, clock: clock, shelf: shelf)
+      let runner = DatasetRunner(
+        order: order, output: output, context: context, clock: clock, shelf: shelf, version: version)
       let plan = try runner.plan(dataset)
       try output.make()
       resolved = .dataset(plan.job)

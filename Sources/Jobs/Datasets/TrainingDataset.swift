@@ -74,7 +74,7 @@ package struct TrainingDataset: Sendable, Equatable {
     (self.tuples, self.rows) = (tuples, rows)
   }
 
-  private static func tuple(
+  static func tuple(
     _ line: [UInt8], image: (String) throws(JobFailure) -> String
   ) throws(JobFailure) -> TrainingTuple {
     let problems = ProblemCollector(bytes: line)
@@ -89,7 +89,7 @@ package struct TrainingDataset: Sendable, Equatable {
   }
 
   /// A relative path without steps upwards, so that a dataset means the same wherever its folder is moved.
-  private static func checked(_ path: String) throws(JobFailure) -> String {
+  static func checked(_ path: String) throws(JobFailure) -> String {
     guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
       throw JobFailure(
         .badPath, "\(path.quotedForMessage()) leads out of the dataset's folder",
