@@ -64,15 +64,14 @@ struct DatasetBuilding {
     return SHA256.hexDigest(of: data)
   }
 
-  /// Writes the card and the sums, which complete the folder.
+  /// Writes what completes a data set: `dataset.json`, and `SHA256SUMS` of that and the given files.
   ///
-  /// - Parameter sums: The digest of every file so far.
-  /// - Returns: The digest of the sums.
+  /// - Parameter sums: Digests by file.
+  /// - Returns: The digest of `SHA256SUMS`.
   func complete(
-    _ sums: [String: String], recipe: some Encodable, content: some Codable
+    _ sums: [String: String], card: DatasetLibrary.Card<some Encodable, some Codable>
   ) throws(JobFailure) -> String {
     var sums = sums
-    let card = DatasetLibrary.Card(recipe: recipe, content: content)
     sums[DatasetLibrary.card] = try write(try JobJSON.file(card), to: DatasetLibrary.card)
     let lines = sums.sorted { $0.key < $1.key }.map { "\($0.value)  \($0.key)\n" }.joined()
     return try write(Data(lines.utf8), to: DatasetLibrary.sums)

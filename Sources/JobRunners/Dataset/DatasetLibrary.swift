@@ -44,23 +44,20 @@ struct DatasetLibrary {
     return known.content
   }
 
-  /// Compares every file with its sum.
   private func check(_ path: String, _ name: String) throws(JobFailure) {
-    func harmed(_ what: String) -> JobFailure {
-      JobFailure(
-        .badInput, "datasets/\(name) was made by such a job, but \(what)",
-        hint: "Move datasets/\(name) away, and the job makes it again.", field: "output")
-    }
-    guard let text = try? String(contentsOfFile: "\(path)/\(Self.sums)", encoding: .utf8) else {
-      throw harmed("its \(Self.sums) cannot be read")
-    }
-    for line in text.split(separator: "\n") {
-      let file = String(line.dropFirst(66))
-      guard let sum = try? SHA256.hexDigest(ofFile: URL(filePath: "\(path)/\(file)")), line.hasPrefix(sum)
-      else {
-        throw harmed("\(file) is not what was written")
-      }
-    }
+    guard let file = Self.harmedFile(in: path) else { return }
+    throw JobFailure(
+      .badInput, "datasets/\(name) was made by such a job, but \(file) is not what was written",
+      hint: "Move datasets/\(name) away, and the job makes it again.", field: "output")
+  }
+
+  /// The first file of a folder that differs from its sum; ``sums`` itself when it cannot be read.
+  static func harmedFile(in path: String) -> String? {
+    guard let text = try? String(contentsOfFile: "\(path)/\(sums)", encoding: .utf8) else { return sums }
+    return text.split(separator: "\n").lazy.map { (sum: $0.prefix(64), file: String($0.dropFirst(66))) }.first
+    { line in
+      (try? SHA256.hexDigest(ofFile: URL(filePath: "\(path)/\(line.file)"))) != String(line.sum)
+    }?.file
   }
 
   /// The digest of a data set's sums: equal for data sets of equal content.

@@ -100,7 +100,7 @@ struct DrawingsRunner {
       for part in stretches { sums.merge(part.files) { $1 } }
       let text = stretches.flatMap(\.rows).map { $0 + "\n" }.joined()
       sums["metadata.jsonl"] = try building.write(Data(text.utf8), to: "metadata.jsonl")
-      result.sha256 = try building.complete(sums, recipe: plan.recipe, content: result)
+      result.sha256 = try building.complete(sums, card: .init(recipe: plan.recipe, content: result))
       try library.publish(building.path, as: plan.job.output)
     }
     building.removeTraces()

@@ -168,6 +168,7 @@ struct SceneDatasetRunner {
       sums[file] = try building.write(Data(text.utf8), to: file)
       for part in parts { sums.merge(part.files) { $1 } }
     }
-    return try building.complete(sums, recipe: DatasetRequest.scenes(plan.job), content: result)
+    let card = DatasetLibrary.Card(recipe: DatasetRequest.scenes(plan.job), content: result)
+    return try building.complete(sums, card: card)
   }
 }

@@ -27,7 +27,8 @@ struct GenerateRunner {
     let fingerprint: String
   }
 
-  func run(_ plan: Plan) throws(JobFailure) -> GenerateResult {
+  /// - Parameter keepingRecord: Whether a later attempt shall still know the images: for jobs that go on after drawing.
+  func run(_ plan: Plan, keepingRecord: Bool = false) throws(JobFailure) -> GenerateResult {
     let planned = plan.job.images
     let record = try ImageRecord(in: output, fingerprint: plan.fingerprint)
     let files = planned.map { Self.fileName(of: $0, in: plan.job) }
@@ -51,7 +52,7 @@ struct GenerateRunner {
       try record.add(new)
       images.append(new)
     }
-    record.remove()
+    if !keepingRecord { record.remove() }
     return GenerateResult(model: plan.job.model, scoreModel: plan.job.score?.model, images: images)
   }
 

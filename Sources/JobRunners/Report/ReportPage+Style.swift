@@ -40,6 +40,9 @@ extension ReportPage {
     .plot .curve.c0, .plot .curve.c1, .plot .curve.c2, .plot .curve.c3 { fill: none; }
     .wide { overflow-x: auto; }
     .pair { display: grid; grid-template-columns: 1fr 1fr; }
+    .bars td { white-space: nowrap; }
+    .bars .bar { width: 60%; min-width: 6rem; }
+    .bars .bar span { display: block; height: .7rem; background: var(--soft); border-radius: 2px; }
     .strip td, .strip th { padding: .15rem .3rem .15rem 0; vertical-align: middle; }
     .strip img { width: 5rem; }
     .strip .prompt { min-width: 8rem; font-size: .85rem; }

@@ -88,7 +88,8 @@ package final class JobRunner {
       resolved = .benchmark(plan.job)
       outcome = .benchmark(try runner.run(plan))
     case .dataset(let dataset):
-      let runner = DatasetRunner(order: order, output: output, context: context, clock: clock, shelf: shelf)
+      let runner = DatasetRunner(
+        order: order, output: output, context: context, clock: clock, shelf: shelf, version: version)
       let plan = try runner.plan(dataset)
       try output.make()
       resolved = .dataset(plan.job)

@@ -89,7 +89,7 @@ package struct TrainingDataset: Sendable, Equatable {
     }
   }
 
-  private static func tuple(
+  static func tuple(
     _ line: [UInt8], columns: [String], readsImages: Bool, image: (String) throws(JobFailure) -> String
   ) throws(JobFailure) -> TrainingTuple {
     let problems = ProblemCollector(bytes: line)
@@ -108,7 +108,7 @@ package struct TrainingDataset: Sendable, Equatable {
   }
 
   /// A relative path without steps upwards, so that a dataset means the same wherever its folder is moved.
-  private static func checked(_ path: String) throws(JobFailure) -> String {
+  static func checked(_ path: String) throws(JobFailure) -> String {
     guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
       throw JobFailure(
         .badPath, "\(path.quotedForMessage()) leads out of the dataset's folder",

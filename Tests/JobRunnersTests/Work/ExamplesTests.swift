@@ -42,6 +42,23 @@ extension ComputingTests {
       #expect(items.count == 1 && items[0].images.count == 2)
     }
 
+    @Test func aReviewPublishesWhatTheTemplateJobDrew() throws {
+      _ = try run("dataset-template")
+      guard case .dataset(.review(let review)) = try run("dataset-review").outcome else {
+        Issue.record("not the result of a review")
+        return
+      }
+      #expect(review.accepted == 2 && review.rejected == 1 && review.undecided == 47)
+    }
+
+    @Test func aPromptListIsKept() throws {
+      guard case .dataset(.prompts(let list)) = try run("dataset-prompts").outcome else {
+        Issue.record("not the result of a prompt list")
+        return
+      }
+      #expect(list.rows == 3 && list.kept == 3)
+    }
+
     @Test func theReviewFolderIsScored() throws {
       let items = try run("score-folder").items()
       #expect(items.map(\.prompt) == ["an unripe apple", "a television without power"])

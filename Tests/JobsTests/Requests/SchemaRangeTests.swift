@@ -32,7 +32,6 @@ struct SchemaField: Sendable, CustomTestStringConvertible {
       "detector": "\"none\"",
     ],
     .benchmark: ["suite": "\"evaluator\"", "model": "\"m\"", "dataset": "\"d\""],
-    .dataset: ["source": "\"scenes\"", "output": "\"o\""],
   ]
   private static let parts: [String: [String: String]] = [
     "adapter": ["name": "\"a\""], "init_adapter": ["name": "\"a\""], "sampler": ["kind": "\"sde\""],
@@ -45,12 +44,29 @@ struct SchemaField: Sendable, CustomTestStringConvertible {
       + "}"
   }
 
+  /// The same for dataset jobs, by their source.
+  private static let sources: [DatasetRequest.Source: [String: String]] = [
+    .scenes: ["output": "\"o\""],
+    .drawings: ["output": "\"o\"", "dataset": "\"d\"", "model": "\"m\""],
+    .folder: ["folder": "\"d\""],
+    .prompts: ["file": "\"l\"", "output": "\"o\""],
+    .template: [
+      "templates": "\"t\"", "model": "\"m\"", "output": "\"o\"", "reward": #"{"model": "r"}"#,
+    ],
+    .review: ["of": "\"t\"", "output": "\"o\"", "decisions": "{}"],
+  ]
+
+  /// What the job says beside the field; of the first source that has it, when it is a dataset job.
+  private var base: [String: String] {
+    guard kind == .dataset else { return Self.jobs[kind] ?? [:] }
+    let source =
+      DatasetRequest.Source.allCases.first { DatasetRequest.fields(of: $0).contains(part ?? name) } ?? .scenes
+    return (Self.sources[source] ?? [:]).merging(["source": "\"\(source.rawValue)\""]) { $1 }
+  }
+
   /// A job in which the field has a value, given as JSON.
   func job(with value: String) -> String {
-    var members = Self.jobs[kind] ?? [:]
-    if kind == .dataset, !SchemaTests.sceneFields.contains(part ?? name) {
-      members = ["source": "\"drawings\"", "output": "\"o\"", "dataset": "\"d\"", "model": "\"m\""]
-    }
+    var members = base
     members["kind"] = "\"\(kind.rawValue)\""
     if let part {
       members[part] = Self.json((Self.parts[part] ?? [:]).merging([name: value]) { $1 })

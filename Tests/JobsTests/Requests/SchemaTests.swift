@@ -53,9 +53,6 @@ import Testing
     #expect(try properties(schema(.oft)) == oft.union(common))
   }
 
-  /// Fields that a dataset job with the source `scenes` may have.
-  static let sceneFields = Set(DatasetRequest.fields(of: .scenes) + JobOptions.Field.allCases.map(\.rawValue))
-
   @Test func theBenchmarkSchemaHasTheFieldsOfTheReader() throws {
     let own = names(BenchmarkRequest.Field.self)
     #expect(try properties(schema(.benchmark)) == own.union(names(JobOptions.Field.self)))

@@ -1,0 +1,132 @@
+import Jobs
+
+// What the pages of jobs that check data show.
+extension ReportPage {
+  func checked(_ folder: FolderDatasetResult) -> String {
+    ([overview(of: folder), findings(of: folder)]
+      + [
+        duplicates(
+          "Pictures of equal bytes", "Copies, by SHA-256.", folder.exactDuplicates, folder),
+        duplicates(
+          "Pictures that look alike",
+          "Perceptual hashes (dHash) that differ in at most \(folder.nearDuplicateBits) of 64 bits. Look before you judge: "
+            + "plain pictures of one kind look alike to the hash.", folder.nearDuplicates, folder),
+      ] + folder.splits.map(distribution)).joined(separator: "\n")
+  }
+
+  private func overview(of folder: FolderDatasetResult) -> String {
+    Self.part(
+      "What was found",
+      Self.table(
+        ["", "within a split", "across splits"],
+        [
+          [
+            "pairs of pictures of equal bytes", "\(folder.exactDuplicates.within)",
+            "\(folder.exactDuplicates.across)",
+          ],
+          [
+            "pairs of pictures that look alike", "\(folder.nearDuplicates.within)",
+            "\(folder.nearDuplicates.across)",
+          ],
+          ["implicit prompts that are the same", "", "\(folder.sharedPrompts)"],
+        ]),
+      Self.table(
+        ["", ""],
+        [
+          ["faulty rows", "\(folder.faultyRows)"], ["pictures that cannot be read", "\(folder.badPictures)"],
+        ]))
+  }
+
+  private func findings(of folder: FolderDatasetResult) -> String {
+    guard !folder.findings.isEmpty else { return "" }
+    let rest =
+      folder.findings.count == FolderDatasetResult.findingLimit
+      ? "<p class=\"note\">The first of them.</p>" : ""
+    return Self.part(
+      "Faults", rest,
+      Self.table(
+        ["split", "row", "field", "what"],
+        folder.findings.map { [$0.split, "\($0.row)", $0.field ?? "", $0.message] }))
+  }
+
+  private func duplicates(
+    _ title: String, _ note: String, _ found: FolderDatasetResult.Duplicates, _ folder: FolderDatasetResult
+  ) -> String {
+    guard !found.examples.isEmpty else { return "" }
+    let files = found.examples.flatMap { [$0.first, $0.second] }.map { "\(folder.folder)/\($0)" }
+    let sources = pictures.sources(of: files, inOutput: false)
+    let figures = found.examples.enumerated().map { index, pair in
+      let images = [2 * index, 2 * index + 1].map {
+        Self.picture(sources[$0], alternative: files[$0], size: "class=\"small\"")
+      }
+      let bits = pair.bits > 0 ? "\(Self.count(pair.bits, "bit")) apart<br>" : ""
+      return """
+        <figure><div class="pair">\(images.joined())</div>
+        <figcaption>\(bits)\(pair.first.escapedForHTML)<br>\(pair.second.escapedForHTML)</figcaption></figure>
+        """
+    }
+    let shown = found.within + found.across > figures.count ? " The first \(figures.count) pairs." : ""
+    return Self.part(
+      "\(title): \(Self.count(found.within + found.across, "pair"))",
+      "<p class=\"note\">\((note + shown).escapedForHTML)</p>",
+      "<div class=\"row\">\(figures.joined(separator: "\n"))</div>")
+  }
+
+  private func distribution(of split: FolderDatasetResult.Split) -> String {
+    let name = split.name == "." ? "The folder" : split.name
+    let prompts = split.prompts.sorted { $0.key < $1.key }.map { [$0.key] + Self.cells($0.value) }
+    return Self.part(
+      "\(name): \(Self.count(split.rows, "row")), \(Self.count(split.pictures, "picture"))",
+      Self.bars(split.categories), Self.bars(split.laws), Self.bars(split.sizes),
+      "<p class=\"note\">Lengths in characters. Scripts are told by Unicode blocks, which says little of the language.</p>",
+      Self.table(["prompts", "number", "shortest", "median", "longest", "scripts"], prompts))
+  }
+
+  static func cells(_ prompts: FolderDatasetResult.Prompts) -> [String] {
+    let scripts = prompts.scripts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
+      "\($0.key) \($0.value)"
+    }
+    return [
+      "\(prompts.count)", "\(prompts.shortest)", "\(prompts.median)", "\(prompts.longest)",
+      scripts.joined(separator: ", "),
+    ]
+  }
+
+  // MARK: Prompt lists
+
+  func kept(_ list: PromptListResult) -> String {
+    var parts = [
+      Self.part(
+        "The list",
+        Self.table(
+          ["", ""],
+          [
+            ["entries read", "\(list.rows)"], ["kept", "\(list.kept)"],
+            ["different objects", "\(list.objects)"],
+            ["entries at fault", "\(Set(list.faults.map(\.row)).count)"],
+            ["duplicates", "\(list.duplicates.count)"],
+          ]
+            + list.otherColumns.sorted { $0.key < $1.key }.map {
+              ["not kept: column \($0.key)", "\($0.value)"]
+            }),
+        Self.table(
+          ["", "number", "shortest", "median", "longest", "scripts"], [["prompts"] + Self.cells(list.prompts)]
+        ))
+    ]
+    if !list.faults.isEmpty {
+      parts.append(
+        Self.part(
+          "Entries at fault, left out",
+          Self.table(
+            ["entry", "field", "what"], list.faults.map { ["\($0.row)", $0.field ?? "", $0.message] })))
+    }
+    if !list.duplicates.isEmpty {
+      parts.append(
+        Self.part(
+          "Prompts that were there before",
+          Self.table(
+            ["entry", "same as", "prompt"], list.duplicates.map { ["\($0.row)", "\($0.of)", $0.prompt] })))
+    }
+    return parts.joined(separator: "\n")
+  }
+}

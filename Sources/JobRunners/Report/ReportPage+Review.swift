@@ -1,0 +1,60 @@
+import Foundation
+import Jobs
+
+// What the pages of template and review jobs show.
+extension ReportPage {
+  func candidates(_ template: TemplateResult) -> String {
+    let link = template.reviewPage.escapedForHTML
+    let below =
+      template.belowMargin > 0 ? " \(Self.count(template.belowMargin, "pair")) had too small a margin." : ""
+    let start = """
+      <p><a href="\(link)">Review the pairs</a>, then drop <code>\(template.decisionsFile.escapedForHTML)</code>, which the page
+      saves, into the inbox.\(below)</p>
+      """
+    let files = template.pairs.flatMap {
+      [CandidateRow.explicitSuffix, CandidateRow.superficialSuffix].map { [name = $0.name] in
+        "\(template.candidates)/\(name)\($0)"
+      }
+    }
+    let sources = pictures.sources(of: files, inOutput: true)
+    let figures = template.pairs.enumerated().map { index, pair in
+      figure(
+        [2 * index, 2 * index + 1].map { (sources[$0], files[$0]) }, pair.implicitPrompt,
+        pair.margin.map { "margin \($0.rounded(to: 2))" } ?? pair.name)
+    }
+    return Self.part(
+      "Pairs to review", start, Self.bars(template.laws),
+      "<div class=\"row\">\(figures.joined(separator: "\n"))</div>")
+  }
+
+  func reviewed(_ review: ReviewResult) -> String {
+    let decisions = Self.table(
+      ["", ""],
+      [
+        ["accepted", "\(review.accepted)"], ["of these with exchanged pictures", "\(review.swapped)"],
+        ["rejected", "\(review.rejected)"], ["undecided, left out", "\(review.undecided)"],
+      ])
+    let rows = pictures.text(of: "\(review.path)/metadata.jsonl", lines: 200).compactMap {
+      try? JSONDecoder().decode(CandidateRow.self, from: Data($0.utf8))
+    }
+    let files = rows.flatMap { $0.explicitImage.prefix(1) + $0.superficialImage.prefix(1) }.map {
+      "\(review.path)/\($0)"
+    }
+    let sources = pictures.sources(of: files, inOutput: false)
+    let figures = rows.enumerated().map { index, row in
+      figure(
+        [2 * index, 2 * index + 1].map { (sources[$0], files[$0]) }, row.implicitPrompt.first ?? "",
+        "\(row.law)\(row.swapped == true ? " · exchanged" : "")")
+    }
+    return Self.part("The decisions", decisions, Self.bars(review.laws))
+      + Self.part("The data set", "<div class=\"row\">\(figures.joined(separator: "\n"))</div>")
+  }
+
+  private func figure(_ pair: [(source: String?, file: String)], _ title: String, _ note: String) -> String {
+    let images = pair.map { Self.picture($0.source, alternative: $0.file, size: "class=\"small\"") }
+    return """
+      <figure><div class="pair">\(images.joined())</div>
+      <figcaption><b>\(title.escapedForHTML)</b><br>\(note.escapedForHTML)</figcaption></figure>
+      """
+  }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import Glibc
+
+/// A headless Chromium that is driven through its DevTools protocol, over pipes: real keys, real clicks, real downloads.
+final class Chromium {
+  /// Nil where there is none.
+  static let path: String? = ["chromium", "chromium-browser", "google-chrome"].map { name -> String in
+    "/usr/bin/\(name)"
+  }.first { access($0, X_OK) == 0 }
+
+  struct Trouble: Error, CustomStringConvertible { let description: String }
+
+  private var process: pid_t = 0
+  private let (commands, replies): (Int32, Int32)
+  private var unread = Data()
+  private var number = 0
+  private var session: String?
+
+  /// - Parameter profile: A folder for the browser's own files.
+  init(profile: String) throws {
+    // Far from the numbers 3 and 4, at which the browser expects the pipes.
+    func farPipe() throws -> (read: Int32, write: Int32) {
+      var ends: [Int32] = [0, 0]
+      guard pipe(&ends) == 0 else { throw Trouble(description: "no pipe") }
+      let far = ends.map { fcntl($0, F_DUPFD_CLOEXEC, 50) }
+      ends.forEach { close($0) }
+      return (far[0], far[1])
+    }
+    let (toBrowser, fromBrowser) = (try farPipe(), try farPipe())
+    (commands, replies) = (toBrowser.write, fromBrowser.read)
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_adddup2(&actions, toBrowser.read, 3)
+    posix_spawn_file_actions_adddup2(&actions, fromBrowser.write, 4)
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    let arguments = [
+      Self.path ?? "", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+      "--remote-debugging-pipe", "--user-data-dir=\(profile)", "about:blank",
+    ]
+    var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+    defer { words.forEach { free($0) } }
+    let status = posix_spawn(&process, arguments[0], &actions, nil, &words, environ)
+    close(toBrowser.read)
+    close(fromBrowser.write)
+    guard status == 0 else { throw Trouble(description: "cannot start \(arguments[0])") }
+  }
+
+  deinit {
+    close(commands)
+    if process > 0 {
+      kill(process, SIGKILL)
+      waitpid(process, nil, 0)
+    }
+    close(replies)
+  }
+
+  /// Sends a command of the protocol and waits for its answer.
+  @discardableResult
+  func call(_ method: String, _ parameters: [String: Any] = [:]) throws -> [String: Any] {
+    number += 1
+    var message: [String: Any] = ["id": number, "method": method, "params": parameters]
+    if let session { message["sessionId"] = session }
+    var data = try JSONSerialization.data(withJSONObject: message)
+    data.append(0)
+    try data.withUnsafeBytes { bytes in
+      guard write(commands, bytes.baseAddress, bytes.count) == bytes.count else {
+        throw Trouble(description: "the browser has gone")
+      }
+    }
+    while true {
+      let answer = try nextMessage()
+      guard answer["id"] as? Int == number else { continue }
+      if let error = answer["error"] { throw Trouble(description: "\(method): \(error)") }
+      return answer["result"] as? [String: Any] ?? [:]
+    }
+  }
+
+  private func nextMessage() throws -> [String: Any] {
+    while true {
+      if let end = unread.firstIndex(of: 0) {
+        let message = unread[unread.startIndex..<end]
+        unread = Data(unread[unread.index(after: end)...])
+        return try JSONSerialization.jsonObject(with: Data(message)) as? [String: Any] ?? [:]
+      }
+      var ready = pollfd(fd: replies, events: Int16(POLLIN), revents: 0)
+      guard poll(&ready, 1, 60_000) > 0 else { throw Trouble(description: "the browser does not answer") }
+      var buffer = [UInt8](repeating: 0, count: 1 << 16)
+      let count = read(replies, &buffer, buffer.count)
+      guard count > 0 else { throw Trouble(description: "the browser has gone") }
+      unread += buffer[..<count]
+    }
+  }
+
+  // MARK: A page
+
+  /// Opens a file and waits until it is loaded.
+  func open(_ file: String) throws {
+    if session == nil {
+      let target = try call("Target.createTarget", ["url": "about:blank"])
+      let attached = try call(
+        "Target.attachToTarget", ["targetId": target["targetId"] ?? "", "flatten": true])
+      session = attached["sessionId"] as? String
+      try call("Page.enable")
+      try call(
+        "Emulation.setDeviceMetricsOverride",
+        ["width": 1000, "height": 1000, "deviceScaleFactor": 1, "mobile": false])
+    }
+    try call("Page.navigate", ["url": URL(filePath: file).absoluteString])
+    try wait {
+      try self.evaluate("document.readyState === 'complete' && location.protocol === 'file:'") as? Bool
+        == true
+    }
+  }
+
+  func evaluate(_ script: String) throws -> Any? {
+    let answer = try call("Runtime.evaluate", ["expression": script, "returnByValue": true])
+    if let exception = answer["exceptionDetails"] { throw Trouble(description: "\(exception)") }
+    return (answer["result"] as? [String: Any])?["value"]
+  }
+
+  func text(_ id: String) throws -> String {
+    try evaluate("document.getElementById('\(id)').textContent") as? String ?? ""
+  }
+
+  func press(_ key: String) throws {
+    var event: [String: Any] = ["key": key, "code": key.count == 1 ? "Key\(key.uppercased())" : key]
+    if key.count == 1 { event["text"] = key }
+    try call("Input.dispatchKeyEvent", event.merging(["type": "keyDown"]) { $1 })
+    try call("Input.dispatchKeyEvent", event.merging(["type": "keyUp"]) { $1 })
+  }
+
+  /// Clicks into the middle of an element.
+  func click(_ selector: String) throws {
+    let place = try evaluate(
+      """
+      (() => { const e = document.querySelector('\(selector)'); e.scrollIntoView({block: "center"});
+        const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()
+      """)
+    guard let place = place as? [Double], place.count == 2 else {
+      throw Trouble(description: "there is no \(selector)")
+    }
+    for kind in ["mousePressed", "mouseReleased"] {
+      try call(
+        "Input.dispatchMouseEvent",
+        ["type": kind, "x": place[0], "y": place[1], "button": "left", "clickCount": 1])
+    }
+  }
+
+  func screenshot(to file: String) throws {
+    let answer = try call("Page.captureScreenshot", ["format": "png"])
+    let data = (answer["data"] as? String).flatMap { Data(base64Encoded: $0) }
+    try data?.write(to: URL(filePath: file))
+  }
+
+  /// Waits until something is so, for half a minute at most.
+  func wait(until isSo: () throws -> Bool) throws {
+    for _ in 0..<600 {
+      if try isSo() { return }
+      usleep(50_000)
+    }
+    throw Trouble(description: "waited in vain")
+  }
+}
