@@ -4,7 +4,7 @@ import Images
 ///
 /// The picture is reduced to 9×8 pixels (Pillow's bilinear filter) of luma 0.299 R + 0.587 G + 0.114 B. Bit 8·row + column,
 /// counted from the lowest, says whether a pixel is brighter than its right neighbour. Scaling, recompression and changes of
-/// brightness keep it; cropping and mirroring do not.
+/// brightness keep it; cropping and mirroring do not. It does not see colour: ``ColourHash`` does.
 struct DifferenceHash: Hashable {
   let bits: UInt64
 
@@ -12,14 +12,17 @@ struct DifferenceHash: Hashable {
 
   init(of picture: RGBImage) {
     let small = picture.resized(width: 9, height: 8, filter: .bilinear)
-    let luma = (0..<72).map { place -> Int in
-      let channels = small.pixels[(3 * place)..<(3 * place + 3)].map(Int.init)
-      return 299 * channels[0] + 587 * channels[1] + 114 * channels[2]
-    }
+    let luma = (0..<72).map { Self.luma(small, $0) }
     bits = (0..<64).reduce(UInt64(0)) { bits, bit -> UInt64 in
       let place = bit / 8 * 9 + bit % 8
       return luma[place] > luma[place + 1] ? bits | 1 << UInt64(bit) : bits
     }
+  }
+
+  /// A reduced picture's luma at one place, in thousandths of a level.
+  private static func luma(_ small: RGBImage, _ place: Int) -> Int {
+    let channels = small.pixels[(3 * place)..<(3 * place + 3)].map(Int.init)
+    return 299 * channels[0] + 587 * channels[1] + 114 * channels[2]
   }
 
   /// Sixteen hexadecimal digits.

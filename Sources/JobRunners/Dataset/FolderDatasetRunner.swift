@@ -118,7 +118,7 @@ struct FolderDatasetRunner {
       return .good(
         SeenPicture(
           width: picture.width, height: picture.height, sha256: SHA256.hexDigest(of: data),
-          hash: DifferenceHash(of: picture)))
+          hash: DifferenceHash(of: picture), colours: ColourHash(of: picture)))
     } catch let error as ImageError {
       return .bad(error.problem)
     } catch {

@@ -35,6 +35,7 @@ struct SeenPicture: Sendable {
   let height: Int
   let sha256: String
   let hash: DifferenceHash
+  let colours: ColourHash
 }
 
 struct FoundPicture {
@@ -79,7 +80,7 @@ struct DuplicateSearch {
     return pairs.result
   }
 
-  /// Pairs of files with other bytes and hashes that differ in at most `bits`.
+  /// Pairs of files with other bytes, hashes that differ in at most `bits`, and colours that look alike.
   ///
   /// The two pictures of one row are no such pair: they show the same scene by intention.
   func near(bits: Int, check: () throws -> Void) throws -> FolderDatasetResult.Duplicates {
@@ -87,7 +88,7 @@ struct DuplicateSearch {
     var count = 0
     try DifferenceHash.closePairs(pictures.map(\.seen.hash), limit: bits) { first, second, distance in
       let (one, other) = (pictures[first], pictures[second])
-      guard one.seen.sha256 != other.seen.sha256,
+      guard one.seen.sha256 != other.seen.sha256, one.seen.colours.looksLike(other.seen.colours),
         one.file.split != other.file.split || one.file.row != other.file.row
       else { return }
       pairs.add(pictures, first, second, bits: distance)

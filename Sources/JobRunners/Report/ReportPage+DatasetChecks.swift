@@ -9,7 +9,7 @@ extension ReportPage {
           "Pictures of equal bytes", "Copies, by SHA-256.", folder.exactDuplicates, folder),
         duplicates(
           "Pictures that look alike",
-          "Perceptual hashes (dHash) that differ in at most \(folder.nearDuplicateBits) of 64 bits. Look before you judge: "
+          "Perceptual hashes (dHash) that differ in at most \(folder.nearDuplicateBits) of 64 bits, and colours that are alike in each sixteenth. Look before you judge: "
             + "plain pictures of one kind look alike to the hash.", folder.nearDuplicates, folder),
       ] + folder.splits.map(distribution)).joined(separator: "\n")
   }

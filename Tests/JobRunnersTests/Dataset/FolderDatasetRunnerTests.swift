@@ -103,7 +103,7 @@ extension ComputingTests {
     }
 
     @Test func duplicatesAreFoundWithinAndAcrossSplits() throws {
-      let darker = picture(1, shade: 0.8)
+      let darker = picture(1, shade: 0.9)
       try write(
         "data/train", [row("a.png", "b.png"), row("copy.png", "c.png", prompt: "only here")],
         pictures: ["a.png": picture(1), "b.png": picture(2), "copy.png": picture(1), "c.png": picture(3)])
@@ -187,6 +187,27 @@ extension ComputingTests {
       }
     }
     #expect(!expected.isEmpty && found.sorted { $0.lexicographicallyPrecedes($1) } == expected)
+  }
+}
+
+@Suite struct ColourHashTests {
+  private func hash(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> ColourHash {
+    let pixels = (0..<64).flatMap { _ in [red, green, blue] }
+    return ColourHash(of: RGBImage(width: 8, height: 8, pixels: pixels))
+  }
+
+  @Test func brightnessIsNoColour() {
+    #expect(hash(200, 200, 200).looksLike(hash(20, 20, 20)))
+    #expect(hash(120, 60, 40).looksLike(hash(132, 66, 44)))
+    #expect(!hash(200, 40, 40).looksLike(hash(40, 160, 40)))
+    #expect(!hash(230, 130, 20).looksLike(hash(140, 60, 220)))
+  }
+
+  @Test func onePlaceOfAnotherColourIsEnough() {
+    var pixels = [UInt8](repeating: 128, count: 64 * 64 * 3)
+    let grey = ColourHash(of: RGBImage(width: 64, height: 64, pixels: pixels))
+    for row in 0..<16 { for column in 0..<16 { pixels[3 * (64 * row + column)] = 250 } }
+    #expect(!grey.looksLike(ColourHash(of: RGBImage(width: 64, height: 64, pixels: pixels))))
   }
 }
 
