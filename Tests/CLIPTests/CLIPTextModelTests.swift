@@ -104,7 +104,8 @@ import Testing
 
   @Test func theProjectedModelAddsItsMatrix() throws {
     var clip = TinyCLIP.text(prefix: "text_model.")
-    clip.tensors["text_projection.weight"] = ((0..<40).map { $0 % 9 == 0 ? 1 : 0 }, [5, 8])  // picks columns 0...4
+    // Picks columns 0...4.
+    clip.tensors["text_projection.weight"] = ((0..<40).map { $0 % 9 == 0 ? 1 : 0 }, [5, 8])
     try withTemporaryFolder { folder in
       try clip.write(config: TinyCLIP.textConfig, to: folder)
       let (states, embeddings) = try CLIPTextModelWithProjection(folder: folder)(ids: [[10, 3, 11]])

@@ -1,9 +1,7 @@
-import FLUX
 import Foundation
 import Images
 import Jobs
 import Rewards
-import Tensors
 
 /// Runs a `generate` job: prompts to PNG files, scored when asked.
 ///
@@ -62,13 +60,9 @@ struct GenerateRunner {
   ) throws(JobFailure) -> GeneratedImage {
     let (job, start) = (plan.job, clock.elapsed)
     let prompt = job.prompts[planned.prompt]
-    let latents = try sample(prompt, planned, number: number, plan, &meter)
-    let picture = try clock.measure(.decode) { () throws(JobFailure) in
-      try JobFailure.of("model") {
-        let decoded = try plan.drawing.pipeline.images(from: latents, height: job.height, width: job.width)
-        return RGBImage(
-          width: job.width, height: job.height, pixels: FluxPipeline.pixels(of: decoded, index: 0))
-      }
+    let drawing = ImageDrawing(model: plan.drawing, job: job, context: context, clock: clock)
+    let picture = try drawing.picture(of: prompt, seed: planned.seed, start: plan.latents?[number]) {
+      context.progress(meter.advance(.denoise))
     }
     let score = try plan.scoring.map { scorer throws(JobFailure) in
       try clock.measure(.score) { () throws(JobFailure) in
@@ -94,49 +88,6 @@ struct GenerateRunner {
     context.artifact(JobArtifact(file: file, bytes: artifact.bytes, sha256: artifact.sha256, image: image))
     context.progress(meter.advance(.write))
     return image
-  }
-
-  /// Clean packed latents of one image.
-  private func sample(
-    _ prompt: PromptRequest, _ planned: ResolvedGenerate.PlannedImage, number: Int, _ plan: Plan,
-    _ meter: inout ProgressMeter
-  ) throws(JobFailure) -> Tensor {
-    let (job, drawing) = (plan.job, plan.drawing)
-    let (conditioning, negative) = clock.measure(.text) {
-      let wantsNegative = job.trueCFGScale > 1
-      return (
-        drawing.conditioning(prompt.prompt, maxSequenceLength: job.maxSequenceLength),
-        wantsNegative
-          ? prompt.negativePrompt.map { drawing.conditioning($0, maxSequenceLength: job.maxSequenceLength) }
-          : nil
-      )
-    }
-    try context.checkCancellation()
-    return try clock.measure(.denoise) { () throws(JobFailure) in
-      try JobFailure.of("model") {
-        var generator = TorchGenerator(seed: UInt64(planned.seed))
-        let start =
-          plan.latents?[number]
-          ?? drawing.pipeline.noise(from: &generator, height: job.height, width: job.width)
-        return try drawing.pipeline.sample(
-          start, conditioning: conditioning, negative: negative, height: job.height, width: job.width,
-          Self.sampling(job),
-          noise: { _ in drawing.pipeline.noise(from: &generator, height: job.height, width: job.width) },
-          onStep: { _, _ in
-            context.progress(meter.advance(.denoise))
-            try context.checkCancellation()
-          })
-      }
-    }
-  }
-
-  private static func sampling(_ job: ResolvedGenerate) -> FluxPipeline.Sampling {
-    var sampling = FluxPipeline.Sampling()
-    sampling.steps = job.inferenceSteps
-    sampling.guidance = Float(job.guidanceScale)
-    sampling.trueGuidance = Float(job.trueCFGScale)
-    sampling.sampler = job.sampler.flow
-    return sampling
   }
 
   /// `images/0003-1.png`: image 1 of prompt 3, so that names sort as the job lists them.

@@ -11,12 +11,14 @@ extension ReportPage {
         \(Self.percent(overall.accuracy)) right (95 %: \(Self.percent(overall.low)) to \(Self.percent(overall.high))), \
         \(overall.correct) of \(Self.count(overall.n, "tuple"))
         """
+    case .generator(let result): return summary(of: result)
     }
   }
 
   func benchmark(_ benchmark: BenchmarkResult) -> String {
     switch benchmark {
     case .evaluator(let result): evaluator(result)
+    case .generator(let result): generator(result, pictures.scores())
     }
   }
 

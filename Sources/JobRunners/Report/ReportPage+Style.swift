@@ -39,6 +39,9 @@ extension ReportPage {
     .plot text.c2 { fill: #3d8a58; stroke: none; } .plot text.c3 { fill: #8a5fa8; stroke: none; }
     .plot .curve.c0, .plot .curve.c1, .plot .curve.c2, .plot .curve.c3 { fill: none; }
     .wide { overflow-x: auto; }
+    .slider { position: relative; --cut: 50%; }
+    .slider div { position: absolute; inset: 0; clip-path: inset(0 var(--cut) 0 0); }
+    input[type=range] { width: 100%; margin: .3rem 0 0; }
     .pair { display: grid; grid-template-columns: 1fr 1fr; }
     .bars td { white-space: nowrap; }
     .bars .bar { width: 60%; min-width: 6rem; }

@@ -1,7 +1,7 @@
 import Foundation
 import Jobs
 
-/// A job's `report.html`: one static page without scripts, readable on a phone, light or dark as the reader's device is.
+/// A job's `report.html`: one static page that needs no network, readable on a phone, light or dark as the reader's device is.
 struct ReportPage {
   let result: JobResult
   let job: ResolvedJob

@@ -33,6 +33,14 @@ struct ReportPictures {
     }
   }
 
+  /// The pictures of a generator benchmark with their scores.
+  func scores() -> [GeneratorBenchmarkResult.Image] {
+    guard let content = try? Data(contentsOf: output.url("scores.jsonl")) else { return [] }
+    return content.split(separator: UInt8(ascii: "\n")).compactMap {
+      try? JobJSON.value(GeneratorBenchmarkResult.Image.self, from: Data($0))
+    }
+  }
+
   /// The first lines of a text file of the spool; none when it cannot be read.
   func text(of file: String, lines: Int) -> [String] {
     guard let path = try? resolver.resolve(file, as: .file, field: "file"),

@@ -82,7 +82,8 @@ package final class JobRunner {
       (outcome, rows) = (.training(trained.result), trained.rows)
     case .benchmark(let benchmark):
       let runner = BenchmarkRunner(
-        shelf: shelf, resolver: order.folders.resolver, output: output, context: context, clock: clock)
+        shelf: shelf, resolver: order.folders.resolver, output: output, context: context, clock: clock,
+        spoolRoot: order.folders.spoolRoot, version: version)
       let plan = try runner.plan(benchmark)
       try output.make()
       resolved = .benchmark(plan.job)

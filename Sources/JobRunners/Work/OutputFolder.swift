@@ -6,10 +6,8 @@ import Jobs
 ///
 /// Files appear complete or not at all: each is written under a dotted name, synced and renamed.
 struct OutputFolder {
+  /// Where the folder is, or will be when ``make()`` is called.
   let path: String
-
-  /// - Parameter path: Where the folder is, or will be when ``make()`` is called.
-  init(path: String) { self.path = path }
 
   /// Makes the folder, and `images/` in it, unless an earlier attempt did.
   ///

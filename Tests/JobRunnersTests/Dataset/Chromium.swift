@@ -23,7 +23,7 @@ final class Chromium {
       var ends: [Int32] = [0, 0]
       guard pipe(&ends) == 0 else { throw Trouble(description: "no pipe") }
       let far = ends.map { fcntl($0, F_DUPFD_CLOEXEC, 50) }
-      ends.forEach { close($0) }
+      for end in ends { close(end) }
       return (far[0], far[1])
     }
     let (toBrowser, fromBrowser) = (try farPipe(), try farPipe())
@@ -40,7 +40,7 @@ final class Chromium {
       "--remote-debugging-pipe", "--user-data-dir=\(profile)", "about:blank",
     ]
     var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-    defer { words.forEach { free($0) } }
+    defer { for word in words { free(word) } }
     let status = posix_spawn(&process, arguments[0], &actions, nil, &words, environ)
     close(toBrowser.read)
     close(fromBrowser.write)

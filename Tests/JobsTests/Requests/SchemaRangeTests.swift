@@ -31,7 +31,6 @@ struct SchemaField: Sendable, CustomTestStringConvertible {
       "model": "\"m\"", "output": "\"o\"", "reward": #"{"model": "r"}"#, "prompts": "[\"a\"]",
       "detector": "\"none\"",
     ],
-    .benchmark: ["suite": "\"evaluator\"", "model": "\"m\"", "dataset": "\"d\""],
   ]
   private static let parts: [String: [String: String]] = [
     "adapter": ["name": "\"a\""], "init_adapter": ["name": "\"a\""], "sampler": ["kind": "\"sde\""],
@@ -56,12 +55,29 @@ struct SchemaField: Sendable, CustomTestStringConvertible {
     .review: ["of": "\"t\"", "output": "\"o\"", "decisions": "{}"],
   ]
 
-  /// What the job says beside the field; of the first source that has it, when it is a dataset job.
+  /// The same for benchmark jobs, by their suite.
+  private static let suites: [BenchmarkRequest.Suite: [String: String]] = [
+    .evaluator: ["model": "\"m\"", "dataset": "\"d\""],
+    .generator: ["model": "\"m\"", "dataset": "\"d\"", "reward": #"{"model": "r"}"#],
+  ]
+
+  /// What the job says beside the field; of the first source or suite that has the field, where there are several.
   private var base: [String: String] {
-    guard kind == .dataset else { return Self.jobs[kind] ?? [:] }
-    let source =
-      DatasetRequest.Source.allCases.first { DatasetRequest.fields(of: $0).contains(part ?? name) } ?? .scenes
-    return (Self.sources[source] ?? [:]).merging(["source": "\"\(source.rawValue)\""]) { $1 }
+    let field = part ?? name
+    func members<Choice: CaseIterable & RawRepresentable<String>>(
+      _ choice: String, _ all: [Choice: [String: String]], _ hasField: (Choice) -> Bool
+    ) -> [String: String] {
+      guard let first = Choice.allCases.first(where: hasField) ?? Choice.allCases.first else { return [:] }
+      return (all[first] ?? [:]).merging([choice: "\"\(first.rawValue)\""]) { $1 }
+    }
+    return switch kind {
+    case .dataset: members("source", Self.sources) { DatasetRequest.fields(of: $0).contains(field) }
+    case .benchmark:
+      members("suite", Self.suites) { suite in
+        BenchmarkRequest.fields(of: suite).contains { $0.rawValue == field }
+      }
+    default: Self.jobs[kind] ?? [:]
+    }
   }
 
   /// A job in which the field has a value, given as JSON.

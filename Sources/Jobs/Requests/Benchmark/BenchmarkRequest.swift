@@ -2,12 +2,15 @@
 package enum BenchmarkRequest: Sendable, Equatable {
   /// How often a scorer prefers the right picture of a tuple.
   case evaluator(EvaluatorBenchmarkRequest)
+  /// How pictures of each tier of prompts score.
+  case generator(GeneratorBenchmarkRequest)
 
-  package enum Suite: String, Sendable, Codable, CaseIterable { case evaluator }
+  package enum Suite: String, Sendable, Codable, CaseIterable { case evaluator, generator }
 
   package var suite: Suite {
     switch self {
     case .evaluator: .evaluator
+    case .generator: .generator
     }
   }
 
@@ -15,12 +18,20 @@ package enum BenchmarkRequest: Sendable, Equatable {
   package enum Field: String, FieldNames, CodingKey {
     case suite, model, dataset
     case groupBy = "group_by"
+    case adapter, reward
+    case imagesPerPrompt = "num_images_per_prompt"
+    case tiers, wording, height, width
+    case inferenceSteps = "num_inference_steps"
+    case guidanceScale = "guidance_scale"
+    case maxSequenceLength = "max_sequence_length"
+    case seed, limit, baseline, oracle
   }
 
   /// The fields that a suite reads beside the ones of every job.
   static func fields(of suite: Suite) -> [Field] {
     switch suite {
     case .evaluator: [.suite, .model, .dataset, .groupBy]
+    case .generator: Field.allCases.filter { $0 != .groupBy }
     }
   }
 }
@@ -40,6 +51,7 @@ extension BenchmarkRequest: WorkRequest {
     }
     switch suite ?? .evaluator {
     case .evaluator: self = .evaluator(EvaluatorBenchmarkRequest(reading: fields))
+    case .generator: self = .generator(GeneratorBenchmarkRequest(reading: fields))
     }
   }
 }
@@ -50,6 +62,7 @@ extension BenchmarkRequest: Encodable {
     try fields.encode(suite, forKey: .suite)
     switch self {
     case .evaluator(let request): try request.encode(to: encoder)
+    case .generator(let request): try request.encode(to: encoder)
     }
   }
 }

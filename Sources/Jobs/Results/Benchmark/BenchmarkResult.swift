@@ -1,6 +1,7 @@
 /// What a `benchmark` job measured.
 package enum BenchmarkResult: Sendable, Equatable {
   case evaluator(EvaluatorBenchmarkResult)
+  case generator(GeneratorBenchmarkResult)
 }
 
 extension BenchmarkResult: Codable {
@@ -10,6 +11,7 @@ extension BenchmarkResult: Codable {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     switch try values.decode(BenchmarkRequest.Suite.self, forKey: .suite) {
     case .evaluator: self = .evaluator(try EvaluatorBenchmarkResult(from: decoder))
+    case .generator: self = .generator(try GeneratorBenchmarkResult(from: decoder))
     }
   }
 
@@ -19,6 +21,9 @@ extension BenchmarkResult: Codable {
     switch self {
     case .evaluator(let result):
       try values.encode(BenchmarkRequest.Suite.evaluator, forKey: .suite)
+      try result.encode(to: encoder)
+    case .generator(let result):
+      try values.encode(BenchmarkRequest.Suite.generator, forKey: .suite)
       try result.encode(to: encoder)
     }
   }

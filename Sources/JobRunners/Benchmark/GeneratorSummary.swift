@@ -1,0 +1,147 @@
+import Evaluation
+import Jobs
+
+/// The arithmetic of a generator benchmark; a prompt is one observation, with the mean of its pictures.
+struct GeneratorSummary {
+  typealias Result = GeneratorBenchmarkResult
+  typealias Tier = GeneratorBenchmarkRequest.Tier
+
+  /// Tier by tier, prompt by prompt, the pictures of a prompt side by side.
+  let images: [Result.Image]
+  let imagesPerPrompt: Int
+
+  /// The pictures of one prompt.
+  private struct Prompt {
+    let category: String
+    let law: String
+    let score: Double
+    let verdicts: [String]
+
+    init(_ images: ArraySlice<Result.Image>) {
+      (category, law) = (images.first?.category ?? "", images.first?.law ?? "")
+      score = images.reduce(0) { $0 + $1.score } / Double(max(1, images.count))
+      verdicts = images.compactMap(\.verdict)
+    }
+  }
+
+  private static func prompts(_ tier: Tier, _ images: [Result.Image], each count: Int) -> [Prompt] {
+    let own = images.filter { $0.tier == tier }
+    return stride(from: 0, to: own.count, by: count).map { Prompt(own[$0..<min($0 + count, own.count)]) }
+  }
+
+  var tiers: [Tier: Result.TierSummary] {
+    let named = Tier.allCases.compactMap { tier -> (Tier, Result.TierSummary)? in
+      let prompts = Self.prompts(tier, images, each: imagesPerPrompt)
+      guard let overall = Self.mean(prompts) else { return nil }
+      let laws = Dictionary(grouping: prompts, by: \.law)
+      let judged = !(prompts[0].verdicts.isEmpty)
+      return (
+        tier,
+        Result.TierSummary(
+          overall: overall,
+          categories: Dictionary(grouping: prompts, by: \.category).compactMapValues(Self.mean),
+          laws: laws.compactMapValues(Self.mean),
+          orientations: Self.grouped(prompts) { Orientation(law: $0.law)?.rawValue }.compactMapValues(
+            Self.mean),
+          oracle: judged ? Self.rates(prompts) : nil, oracleLaws: judged ? laws.mapValues(Self.rates) : nil)
+      )
+    }
+    return Dictionary(uniqueKeysWithValues: named)
+  }
+
+  var normalisedDifference: Double? {
+    let means = tiers.mapValues(\.overall.mean)
+    guard let implicit = means[.implicit], let explicit = means[.explicit],
+      let superficial = means[.superficial]
+    else { return nil }
+    return Improvement.normalisedDifference(implicit: implicit, explicit: explicit, superficial: superficial)
+  }
+
+  func comparison(with baseline: BenchmarkBaseline) throws(JobFailure) -> BenchmarkComparison {
+    let own = Self.prompts(.implicit, images, each: imagesPerPrompt)
+    let before = Self.prompts(.implicit, baseline.images, each: imagesPerPrompt)
+    let told = Self.prompts(.explicit, baseline.images, each: imagesPerPrompt)
+    guard own.count == before.count, own.count == told.count else {
+      throw JobFailure(.internalError, "\(baseline.name) has other prompts than were checked")
+    }
+    let pairs = own.indices.map { Pair(own: own[$0], before: before[$0], told: told[$0]) }
+    let laws = Dictionary(grouping: pairs, by: \.own.law)
+    let judged = !(own.first?.verdicts.isEmpty ?? true)
+    return BenchmarkComparison(
+      baseline: baseline.name, overall: Self.gain(pairs),
+      categories: Dictionary(grouping: pairs, by: \.own.category).mapValues(Self.gain),
+      laws: laws.mapValues(Self.gain), oracle: judged ? Self.change(pairs) : nil,
+      oracleLaws: judged ? laws.mapValues(Self.change) : nil)
+  }
+
+  private struct Pair {
+    let own: Prompt
+    let before: Prompt
+    /// The baseline on the explicit prompt.
+    let told: Prompt
+  }
+
+  private static func gain(_ pairs: [Pair]) -> BenchmarkComparison.Gain {
+    let (own, before) = (pairs.map(\.own.score), pairs.map(\.before.score))
+    let told = pairs.map(\.told.score)
+    let differences = zip(own, before).map { $0 - $1 }
+    let estimate = MeanEstimate(differences)
+    var gain = BenchmarkComparison.Gain(n: pairs.count, gain: estimate?.mean ?? 0)
+    gain.standardError = estimate?.standardError
+    let interval = PairedBootstrap().meanInterval(differences)
+    (gain.low, gain.high) = (interval?.lowerBound, interval?.upperBound)
+    gain.pValue = SignFlipTest().pValue(differences)
+    func sum(_ values: [Double]) -> Double { values.reduce(0, +) }
+    gain.relativeImprovement = Improvement.relative(
+      score: sum(own), baseline: sum(before), explicit: sum(told))
+    if gain.relativeImprovement != nil {
+      let interval = PairedBootstrap().relativeInterval(scores: own, baseline: before, explicit: told)
+      (gain.relativeLow, gain.relativeHigh) = (interval?.lowerBound, interval?.upperBound)
+    }
+    return gain
+  }
+
+  private static func change(_ pairs: [Pair]) -> BenchmarkComparison.OracleChange {
+    var (right, wrong, n) = (0, 0, 0)
+    var differences: [Double] = []
+    for pair in pairs {
+      var sum = 0
+      for (own, before) in zip(pair.own.verdicts, pair.before.verdicts) {
+        n += 1
+        if own == Self.right && before != Self.right { (right, sum) = (right + 1, sum + 1) }
+        if own != Self.right && before == Self.right { (wrong, sum) = (wrong + 1, sum - 1) }
+      }
+      differences.append(Double(sum) / Double(max(1, pair.own.verdicts.count)))
+    }
+    let all = Double(max(1, n))
+    return BenchmarkComparison.OracleChange(
+      newlyRight: Double(right) / all, noLongerRight: Double(wrong) / all,
+      difference: Double(right - wrong) / all, standardError: MeanEstimate(differences)?.standardError, n: n)
+  }
+
+  /// The oracle's word for a picture with the outcome that science demands.
+  private static let right = "explicit"
+
+  private static func rates(_ prompts: [Prompt]) -> Result.OracleRates {
+    let verdicts = prompts.flatMap(\.verdicts)
+    let rate = Rate(successes: verdicts.count { $0 == right }, n: verdicts.count)
+    let wrong = Double(verdicts.count { $0 == "superficial" }) / Double(max(1, verdicts.count))
+    return Result.OracleRates(
+      right: rate.rate, wrong: wrong, neither: max(0, 1 - rate.rate - wrong),
+      standardError: rate.standardError, n: rate.n)
+  }
+
+  private static func mean(_ prompts: [Prompt]) -> Result.Mean? {
+    MeanEstimate(prompts.map(\.score)).map {
+      Result.Mean(mean: $0.mean, standardError: $0.standardError, n: $0.n)
+    }
+  }
+
+  private static func grouped(_ prompts: [Prompt], _ name: (Prompt) -> String?) -> [String: [Prompt]] {
+    var groups: [String: [Prompt]] = [:]
+    for prompt in prompts {
+      if let name = name(prompt) { groups[name, default: []].append(prompt) }
+    }
+    return groups
+  }
+}

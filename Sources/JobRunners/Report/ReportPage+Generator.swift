@@ -1,0 +1,144 @@
+import Foundation
+import Jobs
+
+// What the page of a generator benchmark shows.
+extension ReportPage {
+  private typealias Tier = GeneratorBenchmarkRequest.Tier
+
+  func summary(of result: GeneratorBenchmarkResult) -> String {
+    let means = Tier.allCases.compactMap { tier in
+      result.tiers[tier].map { "\(tier.rawValue) \($0.overall.mean.rounded(to: 2))" }
+    }
+    let nd = result.normalisedDifference.map { ["ND \($0.rounded(to: 3))"] } ?? []
+    return (means + nd).joined(separator: " · ") + " for \(Self.count(result.setup.tuples, "tuple"))"
+  }
+
+  func generator(_ result: GeneratorBenchmarkResult, _ images: [GeneratorBenchmarkResult.Image]) -> String {
+    let tiers = Tier.allCases.compactMap { tier in result.tiers[tier].map { (tier, $0) } }
+    let sections = tiers.map { tier, summary in
+      let bars = summary.laws.sorted { $0.key < $1.key }.map { name, mean in
+        let half = 1.96 * (mean.standardError ?? 0)
+        return BarPlot.Bar(
+          label: "\(name) (\(mean.n))", value: mean.mean, low: mean.mean - half, high: mean.mean + half)
+      }
+      return """
+        <section>
+        <h2>\(tier.rawValue.capitalized) prompts <span class="mean">mean \(Self.text(summary.overall))</span></h2>
+        \(BarPlot(title: "Mean score by law, with 95 % intervals", bars: bars).svg)
+        \(Self.table(["", "prompts", "mean score", "drawn right", "drawn wrong"], Self.rows(of: summary)))
+        </section>
+        """
+    }
+    let parts = [result.comparison.map(comparison) ?? ""] + sections
+    return (parts + [beforeAndAfter(result, images), extremes(images)]).joined(separator: "\n")
+  }
+
+  private static func rows(of summary: GeneratorBenchmarkResult.TierSummary) -> [[String]] {
+    func row(
+      _ name: String, _ mean: GeneratorBenchmarkResult.Mean, _ rates: GeneratorBenchmarkResult.OracleRates?
+    ) -> [String] {
+      [
+        name, "\(mean.n)", text(mean),
+        rates.map { "\(percent($0.right)) ± \((100 * $0.standardError).rounded(to: 2))" } ?? "",
+        rates.map { percent($0.wrong) } ?? "",
+      ]
+    }
+    return [row("all", summary.overall, summary.oracle)]
+      + summary.categories.sorted { $0.key < $1.key }.map { row($0.key, $0.value, nil) }
+      + summary.laws.sorted { $0.key < $1.key }.map { row($0.key, $0.value, summary.oracleLaws?[$0.key]) }
+  }
+
+  private static func text(_ mean: GeneratorBenchmarkResult.Mean) -> String {
+    mean.mean.rounded(to: 2) + (mean.standardError.map { " ± \($0.rounded(to: 2))" } ?? "")
+  }
+
+  private func comparison(_ comparison: BenchmarkComparison) -> String {
+    func row(_ name: String, _ gain: BenchmarkComparison.Gain, _ change: BenchmarkComparison.OracleChange?)
+      -> [String]
+    {
+      func interval(_ low: Double?, _ high: Double?, _ factor: Double, _ digits: Int) -> String {
+        guard let low, let high else { return "" }
+        return "\((factor * low).rounded(to: digits)) to \((factor * high).rounded(to: digits))"
+      }
+      return [
+        name, "\(gain.n)", gain.gain.rounded(to: 2), interval(gain.low, gain.high, 1, 2),
+        gain.pValue.map { $0.rounded(to: 4) } ?? "", gain.relativeImprovement.map(Self.percent) ?? "",
+        interval(gain.relativeLow, gain.relativeHigh, 100, 1),
+        change.map {
+          Self.percent($0.difference) + ($0.standardError.map { " ± \((100 * $0).rounded(to: 2))" } ?? "")
+        } ?? "",
+      ]
+    }
+    let rows =
+      [row("all", comparison.overall, comparison.oracle)]
+      + comparison.categories.sorted { $0.key < $1.key }.map { row($0.key, $0.value, nil) }
+      + comparison.laws.sorted { $0.key < $1.key }.map {
+        row($0.key, $0.value, comparison.oracleLaws?[$0.key])
+      }
+    return """
+      <section>
+      <h2>Against \(comparison.baseline.escapedForHTML), implicit prompts</h2>
+      \(Self.table(["", "prompts", "gain", "95 %", "p", "RI", "RI 95 %", "newly right less no longer"], rows))
+      </section>
+      """
+  }
+
+  /// The first prompts, drawn from the same noise by the baseline and by this model.
+  private func beforeAndAfter(
+    _ result: GeneratorBenchmarkResult, _ images: [GeneratorBenchmarkResult.Image]
+  ) -> String {
+    guard let comparison = result.comparison else { return "" }
+    let own = images.filter { $0.tier == .implicit }
+    let shown = stride(from: 0, to: own.count, by: result.setup.imagesPerPrompt).prefix(24).map { own[$0] }
+    let after = pictures.sources(of: shown.map(\.file), inOutput: true)
+    let before = pictures.sources(of: shown.map { "\(comparison.baseline)/\($0.file)" }, inOutput: false)
+    let figures = shown.indices.map { index in
+      let image = shown[index]
+      return """
+        <figure><div class="slider">\(Self.picture(after[index], alternative: image.prompt, size: "class=\"small\""))
+        <div>\(Self.picture(before[index], alternative: image.prompt, size: "class=\"small\""))</div></div>
+        <input type="range" min="0" max="100" value="50" aria-label="before and after"
+        oninput="this.previousElementSibling.style.setProperty('--cut', (100 - this.value) + '%')">
+        <figcaption><b>\(image.prompt.escapedForHTML)</b> · \(image.law.escapedForHTML) · seed \(image.seed)</figcaption></figure>
+        """
+    }
+    return """
+      <section>
+      <h2>Before and after, from the same seeds</h2>
+      <p class="note">Left of the slider the baseline, right of it this model.</p>
+      <div class="row">
+      \(figures.joined(separator: "\n"))
+      </div>
+      </section>
+      """
+  }
+
+  private func extremes(_ images: [GeneratorBenchmarkResult.Image]) -> String {
+    let sorted = images.filter { $0.tier == .implicit }.sorted { ($0.score, $0.file) > ($1.score, $1.file) }
+    guard !sorted.isEmpty else { return "" }
+    let count = min(12, (sorted.count + 1) / 2)
+    return gallery("The highest scores on implicit prompts", Array(sorted.prefix(count)))
+      + gallery(
+        "The lowest scores on implicit prompts", sorted.suffix(min(count, sorted.count / 2)).reversed())
+  }
+
+  private func gallery(_ title: String, _ images: [GeneratorBenchmarkResult.Image]) -> String {
+    guard !images.isEmpty else { return "" }
+    let sources = pictures.sources(of: images.map(\.file), inOutput: true)
+    let figures = zip(images, sources).map { image, source in
+      """
+      <figure>\(Self.picture(source, alternative: image.prompt, size: "class=\"small\""))<figcaption>\
+      <b>\(image.score.rounded(to: 2))</b> · \(image.prompt.escapedForHTML) · seed \(image.seed)\
+      \(image.verdict.map { " · \($0)" } ?? "")</figcaption></figure>
+      """
+    }
+    return """
+      <section>
+      <h2>\(title)</h2>
+      <div class="row">
+      \(figures.joined(separator: "\n"))
+      </div>
+      </section>
+      """
+  }
+}
