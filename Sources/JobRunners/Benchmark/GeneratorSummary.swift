@@ -34,6 +34,7 @@ struct GeneratorSummary {
       let prompts = Self.prompts(tier, images, each: imagesPerPrompt)
       guard let overall = Self.mean(prompts) else { return nil }
       let laws = Dictionary(grouping: prompts, by: \.law)
+      let orientations = Self.grouped(prompts) { Orientation(law: $0.law)?.rawValue }
       let judged = !(prompts[0].verdicts.isEmpty)
       return (
         tier,
@@ -41,9 +42,9 @@ struct GeneratorSummary {
           overall: overall,
           categories: Dictionary(grouping: prompts, by: \.category).compactMapValues(Self.mean),
           laws: laws.compactMapValues(Self.mean),
-          orientations: Self.grouped(prompts) { Orientation(law: $0.law)?.rawValue }.compactMapValues(
-            Self.mean),
-          oracle: judged ? Self.rates(prompts) : nil, oracleLaws: judged ? laws.mapValues(Self.rates) : nil)
+          orientations: orientations.compactMapValues(Self.mean),
+          oracle: judged ? Self.rates(prompts) : nil, oracleLaws: judged ? laws.mapValues(Self.rates) : nil,
+          oracleOrientations: judged ? orientations.mapValues(Self.rates) : nil)
       )
     }
     return Dictionary(uniqueKeysWithValues: named)
@@ -61,29 +62,34 @@ struct GeneratorSummary {
     let own = Self.prompts(.implicit, images, each: imagesPerPrompt)
     let before = Self.prompts(.implicit, baseline.images, each: imagesPerPrompt)
     let told = Self.prompts(.explicit, baseline.images, each: imagesPerPrompt)
-    guard own.count == before.count, own.count == told.count else {
+    // Without explicit pictures of the baseline there is no level to measure the improvement by.
+    guard own.count == before.count, told.isEmpty || own.count == told.count else {
       throw JobFailure(.internalError, "\(baseline.name) has other prompts than were checked")
     }
-    let pairs = own.indices.map { Pair(own: own[$0], before: before[$0], told: told[$0]) }
+    let pairs = own.indices.map {
+      Pair(own: own[$0], before: before[$0], told: told.isEmpty ? nil : told[$0])
+    }
     let laws = Dictionary(grouping: pairs, by: \.own.law)
+    let orientations = Self.grouped(pairs) { Orientation(law: $0.own.law)?.rawValue }
     let judged = !(own.first?.verdicts.isEmpty ?? true)
     return BenchmarkComparison(
       baseline: baseline.name, overall: Self.gain(pairs),
       categories: Dictionary(grouping: pairs, by: \.own.category).mapValues(Self.gain),
-      laws: laws.mapValues(Self.gain), oracle: judged ? Self.change(pairs) : nil,
-      oracleLaws: judged ? laws.mapValues(Self.change) : nil)
+      laws: laws.mapValues(Self.gain), orientations: orientations.mapValues(Self.gain),
+      oracle: judged ? Self.change(pairs) : nil, oracleLaws: judged ? laws.mapValues(Self.change) : nil,
+      oracleOrientations: judged ? orientations.mapValues(Self.change) : nil)
   }
 
   private struct Pair {
     let own: Prompt
     let before: Prompt
     /// The baseline on the explicit prompt.
-    let told: Prompt
+    let told: Prompt?
   }
 
   private static func gain(_ pairs: [Pair]) -> BenchmarkComparison.Gain {
     let (own, before) = (pairs.map(\.own.score), pairs.map(\.before.score))
-    let told = pairs.map(\.told.score)
+    let told = pairs.compactMap(\.told?.score)
     let differences = zip(own, before).map { $0 - $1 }
     let estimate = MeanEstimate(differences)
     var gain = BenchmarkComparison.Gain(n: pairs.count, gain: estimate?.mean ?? 0)
@@ -91,6 +97,7 @@ struct GeneratorSummary {
     let interval = PairedBootstrap().meanInterval(differences)
     (gain.low, gain.high) = (interval?.lowerBound, interval?.upperBound)
     gain.pValue = SignFlipTest().pValue(differences)
+    guard told.count == pairs.count else { return gain }
     func sum(_ values: [Double]) -> Double { values.reduce(0, +) }
     gain.relativeImprovement = Improvement.relative(
       score: sum(own), baseline: sum(before), explicit: sum(told))
@@ -137,10 +144,10 @@ struct GeneratorSummary {
     }
   }
 
-  private static func grouped(_ prompts: [Prompt], _ name: (Prompt) -> String?) -> [String: [Prompt]] {
-    var groups: [String: [Prompt]] = [:]
-    for prompt in prompts {
-      if let name = name(prompt) { groups[name, default: []].append(prompt) }
+  private static func grouped<Item>(_ items: [Item], _ name: (Item) -> String?) -> [String: [Item]] {
+    var groups: [String: [Item]] = [:]
+    for item in items {
+      if let name = name(item) { groups[name, default: []].append(item) }
     }
     return groups
   }

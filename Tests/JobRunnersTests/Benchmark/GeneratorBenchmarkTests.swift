@@ -135,10 +135,18 @@ extension ComputingTests {
       #expect(failure.field == "baseline" && failure.message.contains(difference), "\(failure)")
     }
 
-    @Test func namesTheTierThatABaselineLacks() throws {
+    @Test func gainsNeedNoExplicitPicturesOfTheBaseline() throws {
       _ = try result(job(#""tiers": ["implicit"]"#))
+      let same = try result(job(#""baseline": "outbox/base""#), output: "outbox/same")
+      let comparison = try #require(same.comparison)
+      #expect(comparison.overall.gain == 0 && comparison.overall.relativeImprovement == nil)
+      #expect(comparison.orientations.values.reduce(0) { $0 + $1.n } == comparison.overall.n)
+    }
+
+    @Test func namesTheTierThatABaselineLacks() throws {
+      _ = try result(job(#""tiers": ["explicit"]"#))
       let failure = try spool.failure(job(#""baseline": "outbox/base""#))
-      #expect(failure.field == "baseline" && failure.message.contains("no tier explicit"), "\(failure)")
+      #expect(failure.field == "baseline" && failure.message.contains("no tier implicit"), "\(failure)")
       let none = try spool.failure(job(#""baseline": "datasets/test""#))
       #expect(none.field == "baseline" && none.code == .missingInput)
     }

@@ -5,20 +5,25 @@ package struct BenchmarkComparison: Sendable, Equatable, Codable {
   package var overall: Gain
   package var categories: [String: Gain]
   package var laws: [String: Gain]
+  package var orientations: [String: Gain]
   package var oracle: OracleChange?
   package var oracleLaws: [String: OracleChange]?
+  package var oracleOrientations: [String: OracleChange]?
 
   package init(
     baseline: String, overall: Gain, categories: [String: Gain], laws: [String: Gain],
-    oracle: OracleChange?, oracleLaws: [String: OracleChange]?
+    orientations: [String: Gain], oracle: OracleChange?, oracleLaws: [String: OracleChange]?,
+    oracleOrientations: [String: OracleChange]?
   ) {
     (self.baseline, self.overall, self.categories) = (baseline, overall, categories)
-    (self.laws, self.oracle, self.oracleLaws) = (laws, oracle, oracleLaws)
+    (self.laws, self.orientations, self.oracle) = (laws, orientations, oracle)
+    (self.oracleLaws, self.oracleOrientations) = (oracleLaws, oracleOrientations)
   }
 
   enum CodingKeys: String, CodingKey {
-    case baseline, overall, categories, laws, oracle
+    case baseline, overall, categories, laws, orientations, oracle
     case oracleLaws = "oracle_laws"
+    case oracleOrientations = "oracle_orientations"
   }
 
   /// Paired differences of the prompts' mean scores, and the relative improvement.
@@ -32,7 +37,8 @@ package struct BenchmarkComparison: Sendable, Equatable, Codable {
     package var high: Double?
     /// Two-sided sign-flip test.
     package var pValue: Double?
-    /// `(score − baseline)/(baseline's explicit − baseline)`; nil when the two levels are equal.
+    /// `(score − baseline)/(baseline's explicit − baseline)`; nil without explicit pictures of the baseline, or with two
+    /// equal levels.
     package var relativeImprovement: Double?
     package var relativeLow: Double?
     package var relativeHigh: Double?

@@ -79,18 +79,22 @@ package struct GeneratorBenchmarkResult: Sendable, Equatable, Codable {
     package var oracle: OracleRates?
     /// The oracle's rates by law.
     package var oracleLaws: [String: OracleRates]?
+    package var oracleOrientations: [String: OracleRates]?
 
     package init(
       overall: Mean, categories: [String: Mean], laws: [String: Mean], orientations: [String: Mean],
-      oracle: OracleRates? = nil, oracleLaws: [String: OracleRates]? = nil
+      oracle: OracleRates? = nil, oracleLaws: [String: OracleRates]? = nil,
+      oracleOrientations: [String: OracleRates]? = nil
     ) {
       (self.overall, self.categories, self.laws) = (overall, categories, laws)
       (self.orientations, self.oracle, self.oracleLaws) = (orientations, oracle, oracleLaws)
+      self.oracleOrientations = oracleOrientations
     }
 
     enum CodingKeys: String, CodingKey {
       case overall, categories, laws, orientations, oracle
       case oracleLaws = "oracle_laws"
+      case oracleOrientations = "oracle_orientations"
     }
   }
 
