@@ -63,7 +63,9 @@ let engine: [Target] = [
 // What both sides may use.
 let shared: [Target] = [
   // SHA-256 of bytes and files.
-  target("Fingerprints", uses: ["CCrypto"])
+  target("Fingerprints", uses: ["CCrypto"]),
+  // The style that all pages share, and plots.
+  target("Pages"),
 ]
 
 // The spool side: jobs, folders and processes. Knows no tensors.
@@ -91,20 +93,21 @@ let meeting: [Target] = [
     "JobRunners",
     uses: [
       "Jobs", "FLUX", "Rewards", "FineTuning", "GroundingDINO", "Scenes", "Images", "Fingerprints", "CLinux",
-      "Evaluation",
+      "Evaluation", "Pages",
     ]),
+  // The paper's claims at miniature size: which jobs show them, and what came of it.
+  target("Reproduction", uses: ["Evaluation", "Jobs", "Pages"]),
   .executableTarget(
     name: "scispool",
     dependencies: [
       "Autodiff", "Checkpoints", "CLIP", "Daemon", "Evaluation", "FineTuning", "FLUX", "GroundingDINO",
-      "JobRunners",
-      "Scenes", "Tensors",
+      "JobRunners", "Pages", "Reproduction", "Scenes", "Tensors",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], swiftSettings: ours),
 ]
 
-let sharedTests: [Target] = [tests(of: "Fingerprints")]
+let sharedTests: [Target] = [tests(of: "Fingerprints"), tests(of: "Pages")]
 
 let engineTests: [Target] = [
   tests(of: "Tensors"), tests(of: "Autodiff", also: ["Tensors"]), tests(of: "Checkpoints"),
@@ -132,6 +135,7 @@ let spoolTests: [Target] = [
   tests(
     of: "JobRunners", also: ["Jobs", "FLUX", "Images", "Checkpoints", "Tensors", "Fingerprints", "Scenes"]),
   tests(of: "Evaluation", also: ["Fingerprints", "Scenes"]),
+  tests(of: "Reproduction", also: ["Jobs"]),
   // Drives the real binary.
   .testTarget(
     name: "EndToEndTests", dependencies: ["Jobs", "Ledger", "Spooling", "scispool"], swiftSettings: ours),

@@ -6,8 +6,8 @@ import Tensors
 
 /// Fine-tunes a FLUX policy on its own pictures by masked direct preference (stage 2 of Science-T2I).
 ///
-/// A round samples two pictures for each of its prompts along stochastic trajectories, has them judged, and takes gradient
-/// steps on the stored trajectories against a frozen reference. arXiv 2504.13129, and its `oft_flux.py`.
+/// A round samples pictures for each of its prompts along stochastic trajectories, has them judged, and takes gradient steps
+/// on the stored trajectories of each prompt's best and worst against a frozen reference. arXiv 2504.13129, and its `oft_flux.py`.
 package struct OnlineTrainer {
   package struct Settings: Sendable, Equatable {
     package var height = 512

@@ -2,6 +2,7 @@ import Checkpoints
 import FLUX
 import Foundation
 import Jobs
+import Pages
 
 /// Fetches what a job draws with: a FLUX model, bare or with an adapter merged into it, from the shelf when it is there.
 struct DrawingModels {

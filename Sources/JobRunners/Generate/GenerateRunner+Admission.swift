@@ -3,6 +3,7 @@ import FLUX
 import Fingerprints
 import Foundation
 import Jobs
+import Pages
 import Rewards
 
 extension GenerateRunner {
@@ -109,9 +110,4 @@ extension GenerateRunner {
     }
     return SHA256.hexDigest(of: text)
   }
-}
-
-extension Double {
-  /// For people's eyes.
-  func rounded(to digits: Int) -> String { String(format: "%.\(digits)f", self) }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Images
 import Jobs
+import Pages
 import Scenes
 
 extension JobRunner {

@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import Pages
 
 // What the page of a benchmark job shows.
 extension ReportPage {
@@ -8,8 +9,8 @@ extension ReportPage {
     case .evaluator(let result):
       let overall = result.overall
       return """
-        \(Self.percent(overall.accuracy)) right (95 %: \(Self.percent(overall.low)) to \(Self.percent(overall.high))), \
-        \(overall.correct) of \(Self.count(overall.n, "tuple"))
+        \(PageText.percent(overall.accuracy)) right (95 %: \(PageText.percent(overall.low)) to \(PageText.percent(overall.high))), \
+        \(overall.correct) of \(PageText.count(overall.n, "tuple"))
         """
     case .generator(let result): return summary(of: result)
     }
@@ -38,7 +39,7 @@ extension ReportPage {
       """
       <section>
       \(BarPlot(title: "Accuracy by \(name), per cent, with 95 % intervals", bars: bars(groups), range: 0...100).svg)
-      \(Self.table(
+      \(PageText.table(
         [name, "right", "tuples", "accuracy", "95 % interval", "mean margin"],
         groups.sorted { $0.key < $1.key }.map(Self.cells)))
       </section>
@@ -49,8 +50,8 @@ extension ReportPage {
 
   private static func cells(_ name: String, _ group: EvaluatorBenchmarkResult.Accuracy) -> [String] {
     [
-      name, "\(group.correct)", "\(group.n)", percent(group.accuracy),
-      "\(percent(group.low)) to \(percent(group.high))", group.meanMargin.rounded(to: 2),
+      name, "\(group.correct)", "\(group.n)", PageText.percent(group.accuracy),
+      "\(PageText.percent(group.low)) to \(PageText.percent(group.high))", group.meanMargin.rounded(to: 2),
     ]
   }
 
@@ -79,5 +80,4 @@ extension ReportPage {
       """
   }
 
-  static func percent(_ share: Double) -> String { "\((100 * share).rounded(to: 2)) %" }
 }

@@ -1,31 +1,32 @@
 import Foundation
 import Jobs
+import Pages
 
 // What the page of a dataset job shows.
 extension ReportPage {
   func summary(of dataset: DatasetResult) -> String {
-    let seconds = "in \(Self.duration(result.timings.total))"
+    let seconds = "in \(PageText.duration(result.timings.total))"
     switch dataset {
     case .scenes(let scenes):
       let tuples = scenes.splits.reduce(0) { $0 + $1.tuples }
-      let what = "\(Self.count(tuples, "tuple")) in \(scenes.path.escapedForHTML)"
+      let what = "\(PageText.count(tuples, "tuple")) in \(scenes.path.escapedForHTML)"
       return scenes.existed ? "\(what), there already" : "\(what), \(seconds)"
     case .drawings(let drawings):
       let tuples = drawings.originalTuples + drawings.drawnTuples.reduce(0, +)
-      let what = "\(Self.count(tuples, "tuple")) in \(drawings.path.escapedForHTML)"
+      let what = "\(PageText.count(tuples, "tuple")) in \(drawings.path.escapedForHTML)"
       return drawings.existed ? "\(what), there already" : "\(what), \(seconds)"
     case .folder(let folder):
       let (rows, pictures) = folder.splits.reduce((0, 0)) { ($0.0 + $1.rows, $0.1 + $1.pictures) }
       return
-        "\(folder.folder.escapedForHTML): \(Self.count(rows, "row")) and \(Self.count(pictures, "picture")) checked \(seconds)"
+        "\(folder.folder.escapedForHTML): \(PageText.count(rows, "row")) and \(PageText.count(pictures, "picture")) checked \(seconds)"
     case .prompts(let list):
       return
-        "\(list.kept) of \(Self.count(list.rows, "entry", "entries")) kept in \(list.file.escapedForHTML)"
+        "\(list.kept) of \(PageText.count(list.rows, "entry", "entries")) kept in \(list.file.escapedForHTML)"
     case .template(let template):
       return
-        "\(Self.count(template.drawn, "picture")) drawn \(seconds), \(Self.count(template.pairs.count, "pair")) to review"
+        "\(PageText.count(template.drawn, "picture")) drawn \(seconds), \(PageText.count(template.pairs.count, "pair")) to review"
     case .review(let review):
-      let what = "\(Self.count(review.accepted, "tuple")) in \(review.path.escapedForHTML)"
+      let what = "\(PageText.count(review.accepted, "tuple")) in \(review.path.escapedForHTML)"
       return review.existed ? "\(what), there already" : what
     }
   }
@@ -46,14 +47,6 @@ extension ReportPage {
     "<section>\n<h2>\(title.escapedForHTML)</h2>\n\(parts.joined(separator: "\n"))\n</section>"
   }
 
-  static func table(_ head: [String], _ rows: [[String]]) -> String {
-    let cells = { (cells: [String], tag: String) in
-      cells.map { "<\(tag)>\($0.escapedForHTML)</\(tag)>" }.joined()
-    }
-    let body = rows.map { "<tr>\(cells($0, "td"))</tr>" }.joined(separator: "\n")
-    return "<div class=\"wide\"><table><tr>\(cells(head, "th"))</tr>\n\(body)\n</table></div>"
-  }
-
   /// Counts as bars, the largest as long as the page is wide.
   static func bars(_ counts: [String: Int]) -> String {
     let most = max(1, counts.values.max() ?? 1)
@@ -64,9 +57,5 @@ extension ReportPage {
         """
     }
     return "<table class=\"bars\">\n\(rows.joined(separator: "\n"))\n</table>"
-  }
-
-  static func count(_ number: Int, _ one: String, _ several: String) -> String {
-    "\(number) \(number == 1 ? one : several)"
   }
 }

@@ -1,4 +1,5 @@
 import Jobs
+import Pages
 
 // What the pages of jobs that check data show.
 extension ReportPage {
@@ -17,7 +18,7 @@ extension ReportPage {
   private func overview(of folder: FolderDatasetResult) -> String {
     Self.part(
       "What was found",
-      Self.table(
+      PageText.table(
         ["", "within a split", "across splits"],
         [
           [
@@ -30,7 +31,7 @@ extension ReportPage {
           ],
           ["implicit prompts that are the same", "", "\(folder.sharedPrompts)"],
         ]),
-      Self.table(
+      PageText.table(
         ["", ""],
         [
           ["faulty rows", "\(folder.faultyRows)"], ["pictures that cannot be read", "\(folder.badPictures)"],
@@ -44,7 +45,7 @@ extension ReportPage {
       ? "<p class=\"note\">The first of them.</p>" : ""
     return Self.part(
       "Faults", rest,
-      Self.table(
+      PageText.table(
         ["split", "row", "field", "what"],
         folder.findings.map { [$0.split, "\($0.row)", $0.field ?? "", $0.message] }))
   }
@@ -59,7 +60,7 @@ extension ReportPage {
       let images = [2 * index, 2 * index + 1].map {
         Self.picture(sources[$0], alternative: files[$0], size: "class=\"small\"")
       }
-      let bits = pair.bits > 0 ? "\(Self.count(pair.bits, "bit")) apart<br>" : ""
+      let bits = pair.bits > 0 ? "\(PageText.count(pair.bits, "bit")) apart<br>" : ""
       return """
         <figure><div class="pair">\(images.joined())</div>
         <figcaption>\(bits)\(pair.first.escapedForHTML)<br>\(pair.second.escapedForHTML)</figcaption></figure>
@@ -67,7 +68,7 @@ extension ReportPage {
     }
     let shown = found.within + found.across > figures.count ? " The first \(figures.count) pairs." : ""
     return Self.part(
-      "\(title): \(Self.count(found.within + found.across, "pair"))",
+      "\(title): \(PageText.count(found.within + found.across, "pair"))",
       "<p class=\"note\">\((note + shown).escapedForHTML)</p>",
       "<div class=\"row\">\(figures.joined(separator: "\n"))</div>")
   }
@@ -76,10 +77,10 @@ extension ReportPage {
     let name = split.name == "." ? "The folder" : split.name
     let prompts = split.prompts.sorted { $0.key < $1.key }.map { [$0.key] + Self.cells($0.value) }
     return Self.part(
-      "\(name): \(Self.count(split.rows, "row")), \(Self.count(split.pictures, "picture"))",
+      "\(name): \(PageText.count(split.rows, "row")), \(PageText.count(split.pictures, "picture"))",
       Self.bars(split.categories), Self.bars(split.laws), Self.bars(split.sizes),
       "<p class=\"note\">Lengths in characters. Scripts are told by Unicode blocks, which says little of the language.</p>",
-      Self.table(["prompts", "number", "shortest", "median", "longest", "scripts"], prompts))
+      PageText.table(["prompts", "number", "shortest", "median", "longest", "scripts"], prompts))
   }
 
   static func cells(_ prompts: FolderDatasetResult.Prompts) -> [String] {
@@ -98,7 +99,7 @@ extension ReportPage {
     var parts = [
       Self.part(
         "The list",
-        Self.table(
+        PageText.table(
           ["", ""],
           [
             ["entries read", "\(list.rows)"], ["kept", "\(list.kept)"],
@@ -109,7 +110,7 @@ extension ReportPage {
             + list.otherColumns.sorted { $0.key < $1.key }.map {
               ["not kept: column \($0.key)", "\($0.value)"]
             }),
-        Self.table(
+        PageText.table(
           ["", "number", "shortest", "median", "longest", "scripts"], [["prompts"] + Self.cells(list.prompts)]
         ))
     ]
@@ -117,14 +118,14 @@ extension ReportPage {
       parts.append(
         Self.part(
           "Entries at fault, left out",
-          Self.table(
+          PageText.table(
             ["entry", "field", "what"], list.faults.map { ["\($0.row)", $0.field ?? "", $0.message] })))
     }
     if !list.duplicates.isEmpty {
       parts.append(
         Self.part(
           "Prompts that were there before",
-          Self.table(
+          PageText.table(
             ["entry", "same as", "prompt"], list.duplicates.map { ["\($0.row)", "\($0.of)", $0.prompt] })))
     }
     return parts.joined(separator: "\n")

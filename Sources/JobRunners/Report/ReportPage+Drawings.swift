@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import Pages
 
 // What the page of a data set of drawings shows.
 extension ReportPage {
@@ -12,7 +13,7 @@ extension ReportPage {
       sections.append(
         samples(
           title:
-            "\(Self.count(count, "tuple")): explicit against \(contrast.tier.rawValue) prompts\(adapter)",
+            "\(PageText.count(count, "tuple")): explicit against \(contrast.tier.rawValue) prompts\(adapter)",
           folder: drawings.path, from: first))
       first += count
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import Pages
 
 // What the page of a generator benchmark shows.
 extension ReportPage {
@@ -10,7 +11,7 @@ extension ReportPage {
       result.tiers[tier].map { "\(tier.rawValue) \($0.overall.mean.rounded(to: 2))" }
     }
     let nd = result.normalisedDifference.map { ["ND \($0.rounded(to: 3))"] } ?? []
-    return (means + nd).joined(separator: " · ") + " for \(Self.count(result.setup.tuples, "tuple"))"
+    return (means + nd).joined(separator: " · ") + " for \(PageText.count(result.setup.tuples, "tuple"))"
   }
 
   func generator(_ result: GeneratorBenchmarkResult, _ images: [GeneratorBenchmarkResult.Image]) -> String {
@@ -25,7 +26,7 @@ extension ReportPage {
         <section>
         <h2>\(tier.rawValue.capitalized) prompts <span class="mean">mean \(Self.text(summary.overall))</span></h2>
         \(BarPlot(title: "Mean score by law, with 95 % intervals", bars: bars).svg)
-        \(Self.table(["", "prompts", "mean score", "drawn right", "drawn wrong"], Self.rows(of: summary)))
+        \(PageText.table(["", "prompts", "mean score", "drawn right", "drawn wrong"], Self.rows(of: summary)))
         </section>
         """
     }
@@ -39,8 +40,8 @@ extension ReportPage {
     ) -> [String] {
       [
         name, "\(mean.n)", text(mean),
-        rates.map { "\(percent($0.right)) ± \((100 * $0.standardError).rounded(to: 2))" } ?? "",
-        rates.map { percent($0.wrong) } ?? "",
+        rates.map { "\(PageText.percent($0.right)) ± \((100 * $0.standardError).rounded(to: 2))" } ?? "",
+        rates.map { PageText.percent($0.wrong) } ?? "",
       ]
     }
     return [row("all", summary.overall, summary.oracle)]
@@ -62,10 +63,10 @@ extension ReportPage {
       }
       return [
         name, "\(gain.n)", gain.gain.rounded(to: 2), interval(gain.low, gain.high, 1, 2),
-        gain.pValue.map { $0.rounded(to: 4) } ?? "", gain.relativeImprovement.map(Self.percent) ?? "",
+        gain.pValue.map { $0.rounded(to: 4) } ?? "", gain.relativeImprovement.map(PageText.percent) ?? "",
         interval(gain.relativeLow, gain.relativeHigh, 100, 1),
         change.map {
-          Self.percent($0.difference) + ($0.standardError.map { " ± \((100 * $0).rounded(to: 2))" } ?? "")
+          PageText.percent($0.difference) + ($0.standardError.map { " ± \((100 * $0).rounded(to: 2))" } ?? "")
         } ?? "",
       ]
     }
@@ -78,7 +79,7 @@ extension ReportPage {
     return """
       <section>
       <h2>Against \(comparison.baseline.escapedForHTML), implicit prompts</h2>
-      \(Self.table(["", "prompts", "gain", "95 %", "p", "RI", "RI 95 %", "newly right less no longer"], rows))
+      \(PageText.table(["", "prompts", "gain", "95 %", "p", "RI", "RI 95 %", "newly right less no longer"], rows))
       </section>
       """
   }

@@ -1,12 +1,14 @@
 import Foundation
 import Jobs
+import Pages
 
 // What the pages of template and review jobs show.
 extension ReportPage {
   func candidates(_ template: TemplateResult) -> String {
     let link = template.reviewPage.escapedForHTML
     let below =
-      template.belowMargin > 0 ? " \(Self.count(template.belowMargin, "pair")) had too small a margin." : ""
+      template.belowMargin > 0
+      ? " \(PageText.count(template.belowMargin, "pair")) had too small a margin." : ""
     let start = """
       <p><a href="\(link)">Review the pairs</a>, then drop <code>\(template.decisionsFile.escapedForHTML)</code>, which the page
       saves, into the inbox.\(below)</p>
@@ -28,7 +30,7 @@ extension ReportPage {
   }
 
   func reviewed(_ review: ReviewResult) -> String {
-    let decisions = Self.table(
+    let decisions = PageText.table(
       ["", ""],
       [
         ["accepted", "\(review.accepted)"], ["of these with exchanged pictures", "\(review.swapped)"],

@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import Pages
 import Scenes
 
 // What the page of a data set of scenes shows.
@@ -13,7 +14,7 @@ extension ReportPage {
     return """
       <section>
       <h2>What the splits share</h2>
-      \(Self.table(["compared", "number", "shared"], [
+      \(PageText.table(["compared", "number", "shared"], [
         ["subjects of test-unseen with those of train", "\(leaks.testSubjects)", "\(leaks.sharedSubjects)"],
         ["held-out wordings with the prompts of train", "\(leaks.testWordings)", "\(leaks.sharedWordings)"],
         ["pictures of each split with those of the others", "\(leaks.pictures)", "\(leaks.sharedPictures)"],
@@ -41,7 +42,7 @@ extension ReportPage {
     return """
       <section>
       <h2>Tuples</h2>
-      \(Self.table(
+      \(PageText.table(
         [""] + names + ["held-out subjects"], [row("all") { $0.tuples } + [""]] + categories + difficulties + laws))
       </section>
       """
@@ -66,7 +67,7 @@ extension ReportPage {
     }
     return """
       <section>
-      <h2>\(split.name): \(Self.count(split.tuples, "tuple"))</h2>
+      <h2>\(split.name): \(PageText.count(split.tuples, "tuple"))</h2>
       <p class="note">Left the explicit picture, right the superficial one.</p>
       <div class="row">
       \(figures.joined(separator: "\n"))

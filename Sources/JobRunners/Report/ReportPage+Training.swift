@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import Pages
 
 // What the page of a training job shows.
 extension ReportPage {

@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import Pages
 
 /// A job's `report.html`: one static page that needs no network, readable on a phone, light or dark as the reader's device is.
 struct ReportPage {
@@ -10,52 +11,27 @@ struct ReportPage {
   let pictures: ReportPictures
 
   var html: String {
-    """
-    <!doctype html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="color-scheme" content="light dark">
-    <title>\(result.name.escapedForHTML) – scispool</title>
-    <style>
-    \(Self.style)
-    </style>
-    </head>
-    <body>
-    <header>
-    <p class="kind">\(result.outcome.kind.rawValue) · scispool \(result.version.escapedForHTML)</p>
-    <h1>\(result.name.escapedForHTML)</h1>
-    <p class="summary">\(summary)</p>
-    </header>
-    <main>
-    \(sections)
-    </main>
-    <footer>
-    \(facts)
-    <h2>The job</h2>
-    <pre>\(jobText.escapedForHTML)</pre>
-    </footer>
-    </body>
-    </html>
-
-    """
+    Page(
+      title: result.name, kind: "\(result.outcome.kind.rawValue) · scispool \(result.version)",
+      summary: summary,
+      main: sections, footer: "\(facts)\n<h2>The job</h2>\n<pre>\(jobText.escapedForHTML)</pre>"
+    ).html
   }
 
   private var summary: String {
-    let seconds = Self.duration(result.timings.total)
+    let seconds = PageText.duration(result.timings.total)
     switch result.outcome {
     case .generate(let generated):
       let prompts = Set(generated.images.map(\.prompt)).count
-      let count = Self.count(generated.images.count, "image")
-      return "\(count) for \(Self.count(prompts, "prompt")) in \(seconds)"
+      let count = PageText.count(generated.images.count, "image")
+      return "\(count) for \(PageText.count(prompts, "prompt")) in \(seconds)"
     case .score(let scored):
       let images = scored.items.reduce(0) { $0 + $1.images.count }
       return
-        "\(Self.count(images, "image")) scored for \(Self.count(scored.items.count, "prompt")) in \(seconds)"
+        "\(PageText.count(images, "image")) scored for \(PageText.count(scored.items.count, "prompt")) in \(seconds)"
     case .training(let trained):
       return
-        "\(Self.count(trained.steps, trained.kind == .oft ? "round" : "step")) of training in \(Self.duration(trained.seconds))"
+        "\(PageText.count(trained.steps, trained.kind == .oft ? "round" : "step")) of training in \(PageText.duration(trained.seconds))"
     case .benchmark(let benchmark): return summary(of: benchmark)
     case .dataset(let dataset): return summary(of: dataset)
     }
@@ -95,7 +71,7 @@ struct ReportPage {
     var words: [String] = []
     if let score = image.score { words.append("<b>\(score.rounded(to: 2))</b>") }
     if let seed = image.seed { words.append("seed \(seed)") }
-    words.append(Self.duration(image.seconds))
+    words.append(PageText.duration(image.seconds))
     let link = image.file.escapedForHTML
     // Enlarged pixels stay visible as pixels; larger pictures are shown reduced, and smoothly.
     let kind = max(image.width, image.height) <= 256 ? " class=\"small\"" : ""
@@ -149,11 +125,11 @@ struct ReportPage {
   private var facts: String {
     var rows = [
       ("finished", result.finished.formatted(.iso8601)), ("attempt", "\(result.attempt)"),
-      ("total", Self.duration(result.timings.total)),
+      ("total", PageText.duration(result.timings.total)),
     ]
-    rows += result.timings.stages.sorted { $0.value > $1.value }.map { ($0.key, Self.duration($0.value)) }
+    rows += result.timings.stages.sorted { $0.value > $1.value }.map { ($0.key, PageText.duration($0.value)) }
     rows += result.timings.models.map {
-      ($0.path, $0.resident ? "resident" : "loaded in \(Self.duration($0.loadSeconds))")
+      ($0.path, $0.resident ? "resident" : "loaded in \(PageText.duration($0.loadSeconds))")
     }
     let cells = rows.map { "<tr><th>\($0.0.escapedForHTML)</th><td>\($0.1.escapedForHTML)</td></tr>" }
     return "<h2>Timings</h2>\n<table>\n\(cells.joined(separator: "\n"))\n</table>"
@@ -167,36 +143,5 @@ struct ReportPage {
 
   private static func mean(_ values: [Double]) -> Double? {
     values.count > 1 ? values.reduce(0, +) / Double(values.count) : nil
-  }
-
-  static func count(_ number: Int, _ noun: String) -> String {
-    "\(number) \(noun)\(number == 1 ? "" : "s")"
-  }
-
-  static func duration(_ seconds: Double) -> String {
-    switch seconds {
-    case ..<1: "\((seconds * 1000).rounded(to: 0)) ms"
-    case ..<60: "\(seconds.rounded(to: 1)) s"
-    case ..<3600: "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"
-    default: "\(Int(seconds) / 3600) h \(Int(seconds) / 60 % 60) min"
-    }
-  }
-}
-
-extension String {
-  /// The text as HTML shows it, in content and in quoted attributes.
-  var escapedForHTML: String {
-    var escaped = ""
-    for scalar in unicodeScalars {
-      switch scalar {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      case "\"": escaped += "&quot;"
-      case "'": escaped += "&#39;"
-      default: escaped.unicodeScalars.append(scalar)
-      }
-    }
-    return escaped
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import Pages
 
 /// A template job's `review.html`: the pairs one after the other, to be accepted, rejected or swapped by key or click.
 ///

@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import Pages
 
 /// Runs jobs of every kind, one at a time, on the thread that calls it; the worker process and the foreground command
 /// share it.

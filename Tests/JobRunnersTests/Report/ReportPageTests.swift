@@ -95,9 +95,4 @@ import Testing
     let copy = try RGBImage(decoding: try #require(Data(base64Encoded: String(encoded))), path: "copy")
     #expect(copy.width == 192 && copy.height == 144)
   }
-
-  @Test(arguments: [(0.0123, "12 ms"), (1.24, "1.2 s"), (75, "1 min 15 s"), (7260, "2 h 1 min")])
-  func saysTimesInWordsOfTheirSize(seconds: Double, text: String) {
-    #expect(ReportPage.duration(seconds) == text)
-  }
 }

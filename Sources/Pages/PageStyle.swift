@@ -1,4 +1,5 @@
-extension ReportPage {
+extension Page {
+  /// Light or dark as the reader's device is; readable on a phone and on paper.
   static let style = """
     :root { --ink: #1d1f24; --soft: #62666f; --paper: #fbfaf8; --line: #dedbd5; --card: #ffffff; }
     @media (prefers-color-scheme: dark) {

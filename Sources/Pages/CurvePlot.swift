@@ -1,25 +1,35 @@
 import Foundation
 
 /// A drawing of curves over steps, as SVG that takes its colours from the page.
-struct CurvePlot {
-  struct Curve {
-    var label: String
-    var points: [(x: Double, y: Double)]
+package struct CurvePlot: Sendable {
+  package struct Curve: Sendable {
+    package var label: String
+    package var points: [(x: Double, y: Double)]
     /// Half the height of the band around each point, such as a standard error; empty for none.
-    var spread: [Double] = []
+    package var spread: [Double]
     /// Whether points are marked: for curves of few.
-    var isMarked = false
+    package var isMarked: Bool
+
+    package init(
+      label: String, points: [(x: Double, y: Double)], spread: [Double] = [], isMarked: Bool = false
+    ) {
+      (self.label, self.points, self.spread, self.isMarked) = (label, points, spread, isMarked)
+    }
   }
 
-  var title: String
-  var xLabel = "step"
-  var curves: [Curve]
+  package var title: String
+  package var xLabel: String
+  package var curves: [Curve]
+
+  package init(title: String, xLabel: String = "step", curves: [Curve]) {
+    (self.title, self.xLabel, self.curves) = (title, xLabel, curves)
+  }
 
   private static let (width, height) = (640.0, 240.0)
   private static let (left, right, top, bottom) = (64.0, 12.0, 28.0, 34.0)
 
   /// The drawing; empty when there is nothing finite to draw.
-  var svg: String {
+  package var svg: String {
     let curves = curves.map(Self.drawable).filter { !$0.points.isEmpty }
     let ys = curves.flatMap { curve in
       curve.points.indices.flatMap { index -> [Double] in

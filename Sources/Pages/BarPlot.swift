@@ -1,23 +1,31 @@
 import Foundation
 
 /// Horizontal bars with intervals, as SVG that takes its colours from the page.
-struct BarPlot {
-  struct Bar {
-    var label: String
-    var value: Double
-    var low: Double
-    var high: Double
+package struct BarPlot: Sendable {
+  package struct Bar: Sendable {
+    package var label: String
+    package var value: Double
+    package var low: Double
+    package var high: Double
+
+    package init(label: String, value: Double, low: Double, high: Double) {
+      (self.label, self.value, self.low, self.high) = (label, value, low, high)
+    }
   }
 
-  var title: String
-  var bars: [Bar]
+  package var title: String
+  package var bars: [Bar]
   /// What the axis spans; nil for 0 and all intervals.
-  var range: ClosedRange<Double>?
+  package var range: ClosedRange<Double>?
+
+  package init(title: String, bars: [Bar], range: ClosedRange<Double>? = nil) {
+    (self.title, self.bars, self.range) = (title, bars, range)
+  }
 
   private static let (width, left, right, top, row) = (640.0, 190.0, 64.0, 6.0, 22.0)
 
   /// The drawing; empty without bars.
-  var svg: String {
+  package var svg: String {
     let bars = bars.filter { $0.value.isFinite && $0.low.isFinite && $0.high.isFinite }
     guard !bars.isEmpty else { return "" }
     let (low, high) =

@@ -1,0 +1,154 @@
+/// Which jobs show the claims of Science-T2I (arXiv:2504.13129) at miniature size.
+///
+/// Everything that is measured is measured on `test-known` (subjects of the training set, other pictures, other wordings)
+/// and `test-unseen` (subjects and wordings that training never shows), by a scorer that online fine-tuning does not see.
+package struct ReproductionPlan: Sendable {
+  /// Moves every seed: other scenes, other held-out subjects, other runs.
+  package let seed: Int
+
+  package init(seed: Int = 1) { self.seed = seed }
+
+  /// Repetitions of everything that is given with a spread.
+  package static let runs = 1...3
+  package static let lambdas = ["0", "0.1", "0.25", "0.5", "1"]
+  /// The paper's choice.
+  package static let lambda = "0.25"
+
+  package enum Split: String, Sendable, CaseIterable { case known, unseen }
+
+  package enum Tuned: Sendable, Hashable {
+    case sft
+    /// Online fine-tuning of the SFT adapter: run k.
+    case oft(Int)
+    case unmasked(Int)
+    /// Online fine-tuning of the bare model.
+    case withoutSFT
+
+    package var name: String {
+      switch self {
+      case .sft: "sft"
+      case .oft(let run): "oft-s\(run)"
+      case .unmasked(let run): "oft-unmasked-s\(run)"
+      case .withoutSFT: "oft-without-sft"
+      }
+    }
+  }
+
+  package static func scorer(lambda: String = lambda, run: Int) -> String { "sciscore-l\(lambda)-s\(run)" }
+  package static let startScorer = "clip-mini"
+  package static func evaluation(of scorer: String, on split: Split) -> String { "\(scorer)-on-\(split)" }
+  package static func drawn(by tuned: Tuned?, on split: Split) -> String {
+    "\(tuned?.name ?? "base")-draws-\(split)"
+  }
+  package static func gain(of tuned: Tuned, on split: Split) -> String { "\(tuned.name)-over-sft-\(split)" }
+
+  /// In an order in which each job comes after those it needs.
+  package var jobs: [PlannedJob] {
+    [PlannedJob(name: "scenes", recipe: .scenes, changes: ["seed": .integer(1000 + seed)])]
+      + scorers + generators
+  }
+
+  private var scorers: [PlannedJob] {
+    var jobs = Split.allCases.map { evaluation(of: Self.startScorer, on: $0, after: "scenes") }
+    for lambda in Self.lambdas {
+      for run in Self.runs {
+        let name = Self.scorer(lambda: lambda, run: run)
+        jobs.append(
+          PlannedJob(
+            name: name, recipe: .reward,
+            changes: [
+              "output": .text(name), "lambda": .number(Double(lambda) ?? 0), "seed": .integer(runSeed(run)),
+            ]))
+        jobs += Split.allCases.map { evaluation(of: name, on: $0, after: name) }
+      }
+    }
+    return jobs
+  }
+
+  private func evaluation(of scorer: String, on split: Split, after job: String) -> PlannedJob {
+    PlannedJob(
+      name: Self.evaluation(of: scorer, on: split), recipe: .evaluator,
+      changes: [
+        "after": [.text(job)], "model": .text(scorer), "dataset": .text("datasets/scenes/test-\(split)"),
+      ])
+  }
+
+  private var generators: [PlannedJob] {
+    let judge = Self.scorer(run: Self.runs.lowerBound)
+    var jobs = [
+      PlannedJob(name: "sft", recipe: .sft, changes: ["seed": .integer(runSeed(1))]),
+      PlannedJob(name: "drawings", recipe: .drawings, changes: ["seed": .integer(seed)]),
+      // The scorer that rewards has seen the model's own drawings; the one that measures has not.
+      PlannedJob(
+        name: "sciscore-drawings", recipe: .reward,
+        changes: [
+          "after": ["drawings"], "dataset": "datasets/drawings", "output": "sciscore-drawings",
+          "lr_warmup_steps": 150, "max_train_steps": 1000, "seed": .integer(runSeed(1)),
+        ]),
+    ]
+    jobs += Split.allCases.map { split in
+      generator(Self.drawn(by: nil, on: split), nil, split, after: [judge], baseline: nil)
+    }
+    jobs += Split.allCases.map { compared(.sft, on: $0, judge) }
+    for run in Self.runs {
+      jobs.append(oft(.oft(run), run: run, [:]))
+      for split in Split.allCases {
+        jobs += [compared(.oft(run), on: split, judge), overSFT(.oft(run), on: split, judge)]
+      }
+    }
+    for run in Self.runs {
+      jobs += [
+        oft(.unmasked(run), run: run, ["mask": false, "detector": "none"]),
+        compared(.unmasked(run), on: .known, judge), overSFT(.unmasked(run), on: .known, judge),
+      ]
+    }
+    return jobs + [
+      oft(.withoutSFT, run: 1, ["init_adapter": .absent]), compared(.withoutSFT, on: .known, judge),
+    ]
+  }
+
+  private func oft(_ tuned: Tuned, run: Int, _ changes: [String: FieldValue]) -> PlannedJob {
+    PlannedJob(
+      name: tuned.name, recipe: .oft,
+      changes: [
+        "after": ["sft", "sciscore-drawings"], "output": .text(tuned.name), "seed": .integer(runSeed(run)),
+      ].merging(changes) { $1 })
+  }
+
+  /// What a tuned model draws, against the base model.
+  private func compared(_ tuned: Tuned, on split: Split, _ judge: String) -> PlannedJob {
+    let base = Self.drawn(by: nil, on: split)
+    return generator(
+      Self.drawn(by: tuned, on: split), tuned, split, after: [judge, base, tuned.name], baseline: base)
+  }
+
+  /// The same pictures, against those of the SFT adapter.
+  private func overSFT(_ tuned: Tuned, on split: Split, _ judge: String) -> PlannedJob {
+    let sft = Self.drawn(by: .sft, on: split)
+    return generator(
+      Self.gain(of: tuned, on: split), tuned, split, after: [sft, Self.drawn(by: tuned, on: split)],
+      baseline: sft)
+  }
+
+  private func generator(
+    _ name: String, _ tuned: Tuned?, _ split: Split, after: [String], baseline: String?
+  ) -> PlannedJob {
+    var changes: [String: FieldValue] = [
+      "after": .list(after.map { .text($0) }), "dataset": .text("datasets/scenes/test-\(split)"),
+      "reward": ["model": .text(Self.scorer(run: Self.runs.lowerBound))], "seed": .integer(2000 + seed),
+    ]
+    if let tuned {
+      changes["adapter"] = Self.adapter(tuned)
+      changes["tiers"] = ["implicit"]
+    }
+    if let baseline { changes["baseline"] = .text("outbox/\(baseline)") }
+    return PlannedJob(name: name, recipe: .generator, changes: changes)
+  }
+
+  /// Of online fine-tuning what the last round left: validation on a few prompts would pick a round by chance.
+  private static func adapter(_ tuned: Tuned) -> FieldValue {
+    tuned == .sft ? ["name": .text(tuned.name)] : ["path": .text("outbox/\(tuned.name)/last")]
+  }
+
+  private func runSeed(_ run: Int) -> Int { 100 * (seed - 1) + run }
+}
