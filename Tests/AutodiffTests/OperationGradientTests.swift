@@ -56,6 +56,50 @@ import Testing
     }
   }
 
+  /// A pixel's window, strides that leave a rest, padding on one side only, kernels as far apart as they are wide.
+  @Test(arguments: [
+    ConvolutionGeometry(inputs: 3, outputs: 2),
+    ConvolutionGeometry(inputs: 3, outputs: 4, size: 1, padding: (0, 0)),
+    ConvolutionGeometry(inputs: 2, outputs: 3, stride: 2, padding: (0, 1)),
+    ConvolutionGeometry(inputs: 3, outputs: 5, size: 2, stride: 2, padding: (0, 0)),
+    ConvolutionGeometry(inputs: 2, outputs: 2, size: 5, stride: 3, padding: (2, 1)),
+  ])
+  func `convolutions`(geometry: ConvolutionGeometry) {
+    let (inputs, outputs, size) = (geometry.inputs, geometry.outputs, geometry.size)
+    let x = numbers(2, 5, 7, inputs, seed: 60)
+    let kernels = GradientCheck.numbers([outputs, inputs, size, size], seed: 61)
+    GradientCheck.expect([x, kernels, numbers(outputs, seed: 62)], "\(geometry)") {
+      $0[0].convolved(with: $0[1], bias: $0[2], geometry)
+    }
+    GradientCheck.expect([x], "frozen kernels") { $0[0].convolved(with: Variable(kernels), geometry) }
+  }
+
+  /// Maps whose windows do not fit into the memory of one product are taken in parts.
+  @Test func `a convolution's gradients do not depend on how the map is parted`() {
+    let geometry = ConvolutionGeometry(inputs: 64, outputs: 1)
+    let x = numbers(1, 64, 64, 64, seed: 63)
+    let kernels = numbers(1, 64, 3, 3, seed: 64)
+    let gradient = numbers(1, 64, 64, 1, seed: 65)
+    let whole = gradient.convolutionKernelGradient(of: x, geometry)
+    // The kernel's tap (0, 2) of channel 5, summed by hand: the pixel above and to the right.
+    var sum = 0.0
+    for row in 1..<64 {
+      for column in 0..<63 {
+        sum +=
+          Double(gradient.values[row * 64 + column])
+          * Double(x.values[((row - 1) * 64 + column + 1) * 64 + 5])
+      }
+    }
+    #expect(abs(Double(whole.values[5 * 9 + 2]) - sum) < 1e-3)
+    let back = gradient.convolutionInputGradient(with: kernels, height: 64, width: 64, geometry)
+    // The pixel (10, 20) of channel 7 is seen by its nine neighbours.
+    var seen = 0.0
+    for (y, x) in (0..<9).map({ ($0 / 3, $0 % 3) }) {
+      seen += Double(kernels.values[7 * 9 + y * 3 + x]) * Double(gradient.values[(11 - y) * 64 + 21 - x])
+    }
+    #expect(abs(Double(back.values[(10 * 64 + 20) * 64 + 7]) - seen) < 1e-4)
+  }
+
   @Test func `layers with a low-rank update`() {
     let (w, bias) = (numbers(5, 7, seed: 16), numbers(5, seed: 17))
     GradientCheck.expect(

@@ -59,8 +59,12 @@ package final class TrainableCLIP {
     let vision = configuration.vision
     let scope = Scope(named, "vision_model.", tape)
     let (batch, width) = (pixelValues.shape[0], vision.encoder.width)
-    let kernels = scope["embeddings.patch_embedding.weight"].reshaped(width, -1)
-    let patches = Variable(vision.patches(of: pixelValues)).linear(kernels)
+    let patches = Variable(pixelValues.permuted(0, 2, 3, 1))
+      .convolved(
+        with: scope["embeddings.patch_embedding.weight"],
+        ConvolutionGeometry(
+          inputs: 3, outputs: width, size: vision.patchSize, stride: vision.patchSize, padding: (0, 0)))
+      .reshaped(batch, -1, width)
     let one = scope["embeddings.class_embedding"].reshaped(1, 1, width)
     let classTokens = Variable.concatenated(Array(repeating: one, count: batch), axis: 0)
     let tokens =
