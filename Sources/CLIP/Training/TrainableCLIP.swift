@@ -63,7 +63,8 @@ package final class TrainableCLIP {
       .convolved(
         with: scope["embeddings.patch_embedding.weight"],
         ConvolutionGeometry(
-          inputs: 3, outputs: width, size: vision.patchSize, stride: vision.patchSize, padding: (0, 0)))
+          inputs: 3, outputs: width, size: vision.patchSize, stride: vision.patchSize, padding: (0, 0))
+      )
       .reshaped(batch, -1, width)
     let one = scope["embeddings.class_embedding"].reshaped(1, 1, width)
     let classTokens = Variable.concatenated(Array(repeating: one, count: batch), axis: 0)
