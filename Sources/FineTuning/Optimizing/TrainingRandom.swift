@@ -35,7 +35,7 @@ extension TorchGenerator {
   /// A number in `0..<count`.
   package mutating func index(below count: Int) -> Int {
     precondition(count > 0, "a number below \(count)")
-    return Int(UInt64(next32()) * UInt64(count) >> 32)
+    return Int((UInt64(next32()) * UInt64(count)) >> 32)
   }
 }
 
