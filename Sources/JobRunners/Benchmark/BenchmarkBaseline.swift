@@ -16,10 +16,10 @@ struct BenchmarkBaseline {
     let folder = try resolver.resolve(name, as: .folder, field: Self.field)
     let content = try Self.content(resolver.resolve("\(folder)/result.json", as: .file, field: Self.field))
     guard let job = try? JobJSON.value(JobResult.self, from: content),
-      case .benchmark(.generator(let result)) = job.outcome
+      case .benchmark(let benchmark) = job.outcome, let result = benchmark.pictures
     else {
       throw JobFailure(
-        .badInput, "\(name)/result.json is no result of a benchmark job with the suite generator",
+        .badInput, "\(name)/result.json is no result of a benchmark job with the suite generator or images",
         hint: "Name the outbox folder of such a job: outbox/<name>.", field: Self.field)
     }
     let lines = try Self.content(resolver.resolve("\(folder)/scores.jsonl", as: .file, field: Self.field))
@@ -57,9 +57,11 @@ struct BenchmarkBaseline {
         hint: "Run the baseline with that tier; with explicit, too, for the relative improvement.",
         field: Self.field)
     }
-    let count = setup.tuples * setup.imagesPerPrompt
-    for tier in [GeneratorBenchmarkRequest.Tier.implicit, .explicit]
-    where result.tiers[tier] != nil && images.count(where: { $0.tier == tier }) != count {
+    let each = result.setup.imagesPerPrompt
+    for tier in [GeneratorBenchmarkRequest.Tier.implicit, .explicit] {
+      guard let each, result.tiers[tier] != nil else { continue }
+      let count = setup.tuples * each
+      if images.count(where: { $0.tier == tier }) == count { continue }
       throw JobFailure(
         .badInput, "\(name)/scores.jsonl does not have the \(count) pictures of the tier \(tier.rawValue)",
         hint: "Run that job again.", field: Self.field)

@@ -13,11 +13,13 @@ struct BenchmarkRunner {
   enum Plan {
     case evaluator(EvaluatorBenchmark.Plan)
     case generator(GeneratorBenchmark.Plan)
+    case images(ImagesBenchmark.Plan)
 
     var job: BenchmarkRequest {
       switch self {
       case .evaluator(let plan): .evaluator(plan.job)
       case .generator(let plan): .generator(plan.job)
+      case .images(let plan): .images(plan.job)
       }
     }
   }
@@ -27,6 +29,7 @@ struct BenchmarkRunner {
     switch request {
     case .evaluator(let request): .evaluator(try evaluator.plan(request))
     case .generator(let request): .generator(try generator.plan(request))
+    case .images(let request): .images(try images.plan(request))
     }
   }
 
@@ -34,11 +37,16 @@ struct BenchmarkRunner {
     switch plan {
     case .evaluator(let plan): .evaluator(try evaluator.run(plan))
     case .generator(let plan): .generator(try generator.run(plan))
+    case .images(let plan): .images(try images.run(plan))
     }
   }
 
   private var evaluator: EvaluatorBenchmark {
     EvaluatorBenchmark(shelf: shelf, resolver: resolver, output: output, context: context, clock: clock)
+  }
+
+  private var images: ImagesBenchmark {
+    ImagesBenchmark(shelf: shelf, resolver: resolver, output: output, context: context, clock: clock)
   }
 
   private var generator: GeneratorBenchmark {

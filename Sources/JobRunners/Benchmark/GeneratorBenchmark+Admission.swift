@@ -2,14 +2,15 @@ import Fingerprints
 import Foundation
 import Jobs
 import Rewards
-import Scenes
 
 extension GeneratorBenchmark {
   /// Checks every row and the baseline, and loads the models, before the first picture.
   ///
   /// - Throws: ``JobFailure`` naming the field at fault.
   func plan(_ request: GeneratorBenchmarkRequest) throws(JobFailure) -> Plan {
-    let cases = try cases(request)
+    let cases = try BenchmarkCases(
+      dataset: request.dataset, tiers: request.tiers, wording: request.wording, limit: request.limit,
+      oracle: request.oracle != nil, resolver)
     let modelPath = try resolver.resolveModel(request.model, field: "model")
     let adapterPath = try request.adapter.map { adapter throws(JobFailure) in
       try resolver.resolveAdapter(adapter.source, model: request.model, field: "adapter")
@@ -22,12 +23,12 @@ extension GeneratorBenchmark {
       try shelf.model(SciScore.self, at: rewardPath) { try SciScore(folder: $0) }
     }
     clock.used(loan)
-    let drawing = try drawingPlan(request, cases)
+    let drawing = try drawingPlan(request, cases.all)
     var job = request
     (job.height, job.width) = (drawing.job.height, drawing.job.width)
     job.maxSequenceLength = drawing.job.maxSequenceLength
     let setup = Result.Setup(
-      tuples: cases.count, prompts: Self.digest(of: cases), wording: job.wording,
+      tuples: cases.all.count, prompts: cases.digest, wording: job.wording,
       imagesPerPrompt: job.imagesPerPrompt, seed: job.seed, height: drawing.job.height,
       width: drawing.job.width, reward: job.reward.model,
       rewardState: SHA256.hexDigest(of: Data(FolderIdentity(of: rewardPath).description.utf8)))
@@ -40,7 +41,7 @@ extension GeneratorBenchmark {
 
   /// The drawing as a generate job, which checks sizes, seeds and the number of images.
   private func drawingPlan(
-    _ request: GeneratorBenchmarkRequest, _ cases: [Case]
+    _ request: GeneratorBenchmarkRequest, _ cases: [BenchmarkCases.Case]
   ) throws(JobFailure) -> GenerateRunner.Plan {
     let prompts = try request.tiers.flatMap { tier in
       cases.enumerated().map { place, item in
@@ -64,50 +65,5 @@ extension GeneratorBenchmark {
     let runner = GenerateRunner(
       shelf: shelf, resolver: resolver, output: output, context: context, clock: clock, version: version)
     return try runner.plan(generate)
-  }
-
-  private func cases(_ request: GeneratorBenchmarkRequest) throws(JobFailure) -> [Case] {
-    let dataset = try TrainingDataset(
-      folder: request.dataset, field: "dataset", resolver: resolver,
-      columns: request.oracle == nil ? [] : ["subject"], readsImages: false)
-    let count = min(dataset.tuples.count, request.limit ?? .max)
-    var cases: [Case] = []
-    for (row, tuple) in zip(dataset.rows, dataset.tuples).prefix(count) {
-      var prompts: [Tier: String] = [:]
-      for tier in Set(request.tiers + [.implicit]) {
-        let list = tuple.prompts(tier.field)
-        guard request.wording < list.count else {
-          throw JobFailure(
-            .outOfRange,
-            "row \(row) of \(request.dataset)/metadata.jsonl has \(list.count) in \(tier.field.rawValue), no wording \(request.wording)",
-            hint: "Wordings are counted from 0.", field: "wording")
-        }
-        prompts[tier] = list[request.wording]
-      }
-      if request.oracle != nil { try Self.checkOracle(tuple, row: row) }
-      cases.append(Case(row: row, tuple: tuple, prompts: prompts))
-    }
-    return cases
-  }
-
-  private static func checkOracle(_ tuple: TrainingTuple, row: Int) throws(JobFailure) {
-    guard let task = Task(rawValue: tuple.law) else {
-      throw JobFailure(
-        .badInput, "row \(row): the scenes have no law \(tuple.law.quotedForMessage())",
-        hint: "Leave oracle out for data sets that are not of scenes.", field: "oracle")
-    }
-    let subject = tuple.columns["subject"] ?? ""
-    guard SceneGenerator.subjects(of: task).contains(subject) else {
-      throw JobFailure(
-        .badInput, "row \(row): \(task.rawValue) has no subject \(subject.quotedForMessage())",
-        hint: "Leave oracle out for data sets that are not of scenes.", field: "oracle")
-    }
-  }
-
-  private static func digest(of cases: [Case]) -> String {
-    let texts = cases.flatMap { item in
-      ["\(item.row)"] + [.implicit, .explicit, .superficial].flatMap { item.tuple.prompts($0) + [""] }
-    }
-    return SHA256.hexDigest(of: Data(texts.joined(separator: "\u{0}").utf8))
   }
 }

@@ -1,10 +1,7 @@
 import FLUX
-import Fingerprints
 import Foundation
-import Images
 import Jobs
 import Rewards
-import Scenes
 
 /// The suite `generator`: pictures of each tier's prompts, scored against the implicit prompt.
 struct GeneratorBenchmark {
@@ -21,22 +18,13 @@ struct GeneratorBenchmark {
 
   struct Plan {
     let job: GeneratorBenchmarkRequest
-    let cases: [Case]
+    let cases: BenchmarkCases
     let drawing: GenerateRunner.Plan
     let scorer: SciScore
     let setup: Result.Setup
     let baseline: BenchmarkBaseline?
     /// Of model and adapter.
     let identity: String
-  }
-
-  /// One tuple of the data set.
-  struct Case {
-    let row: Int
-    let tuple: TrainingTuple
-    let prompts: [Tier: String]
-    /// What every tier is scored against.
-    var implicit: String { prompts[.implicit] ?? "" }
   }
 
   /// One picture to draw.
@@ -53,11 +41,18 @@ struct GeneratorBenchmark {
     let planned = pictures(plan)
     for tier in plan.job.tiers { try output.makeFolder("images/\(tier.rawValue)") }
     let drawn = try draw(planned, plan)
-    let images = try score(planned, plan)
+    let scoring = PictureScoring(scorer: plan.scorer, context: context, clock: clock)
+    let images = try scoring.images(
+      planned.map {
+        PictureScoring.Picture(
+          tier: $0.tier, place: $0.place, seed: $0.seed,
+          prompt: plan.cases.all[$0.place].prompts[$0.tier] ?? "",
+          file: $0.file, path: output.url($0.file).path)
+      }, of: plan.cases)
     var lines = Data()
     for image in images { lines += try JobJSON.line(image) }
     context.artifact(try output.write(lines, to: "scores.jsonl"))
-    let summary = GeneratorSummary(images: images, imagesPerPrompt: plan.job.imagesPerPrompt)
+    let summary = GeneratorSummary(images: images)
     let comparison = try plan.baseline.map { baseline throws(JobFailure) in
       try summary.comparison(with: baseline)
     }
@@ -69,7 +64,7 @@ struct GeneratorBenchmark {
   private func pictures(_ plan: Plan) -> [Planned] {
     let count = plan.job.imagesPerPrompt
     return plan.job.tiers.flatMap { tier in
-      plan.cases.indices.flatMap { place in
+      plan.cases.all.indices.flatMap { place in
         (0..<count).map { k in
           let number = String(repeating: "0", count: max(0, 4 - String(place).count)) + "\(place)"
           return Planned(
@@ -92,7 +87,7 @@ struct GeneratorBenchmark {
     for picture in planned where record.finished[picture.file] == nil {
       try context.checkCancellation()
       let start = clock.elapsed
-      let prompt = plan.cases[picture.place].prompts[picture.tier] ?? ""
+      let prompt = plan.cases.all[picture.place].prompts[picture.tier] ?? ""
       var image = GeneratedImage(
         file: picture.file, prompt: prompt, seed: picture.seed, height: job.height, width: job.width,
         sha256: "", seconds: 0)
@@ -128,43 +123,5 @@ struct GeneratorBenchmark {
       version: version, model: job.model, image: image, steps: job.inferenceSteps,
       guidance: job.guidanceScale, trueCFG: job.trueCFGScale, maxSequenceLength: job.maxSequenceLength,
       sampler: job.sampler)
-  }
-
-  /// Scores each picture for the implicit prompt of its tuple, and asks the oracle where the job wants it.
-  private func score(_ planned: [Planned], _ plan: Plan) throws(JobFailure) -> [Result.Image] {
-    let items = planned.map {
-      ScoringItem(prompt: plan.cases[$0.place].implicit, images: [.file(output.url($0.file).path)])
-    }
-    var meter = ProgressMeter(total: items.count, done: 0, clock: clock)
-    var before = 0
-    let scores = try clock.measure(.score) { () throws(JobFailure) in
-      try JobFailure.of("reward.model") {
-        try plan.scorer.scores(items) { done, _ in
-          context.progress(meter.advance(.score, by: done - before))
-          before = done
-          try context.checkCancellation()
-        }
-      }
-    }
-    var images: [Result.Image] = []
-    for (picture, score) in zip(planned, scores) {
-      let item = plan.cases[picture.place]
-      images.append(
-        Result.Image(
-          tier: picture.tier, row: item.row, category: item.tuple.category, law: item.tuple.law,
-          seed: picture.seed, prompt: item.prompts[picture.tier] ?? "", file: picture.file,
-          score: Double(score[0].score), verdict: try verdict(of: picture, item, plan)?.rawValue))
-    }
-    return images
-  }
-
-  private func verdict(of picture: Planned, _ item: Case, _ plan: Plan) throws(JobFailure) -> Verdict? {
-    guard plan.job.oracle != nil, let task = Task(rawValue: item.tuple.law),
-      let subject = item.tuple.columns["subject"]
-    else { return nil }
-    let path = output.url(picture.file).path
-    return try JobFailure.of("oracle") {
-      Oracle.verdict(on: try RGBImage(contentsOf: path), task: task, subject: subject)
-    }
   }
 }

@@ -6,32 +6,34 @@ struct GeneratorSummary {
   typealias Result = GeneratorBenchmarkResult
   typealias Tier = GeneratorBenchmarkRequest.Tier
 
-  /// Tier by tier, prompt by prompt, the pictures of a prompt side by side.
   let images: [Result.Image]
-  let imagesPerPrompt: Int
 
   /// The pictures of one prompt.
   private struct Prompt {
+    let row: Int
     let category: String
     let law: String
     let score: Double
     let verdicts: [String]
 
-    init(_ images: ArraySlice<Result.Image>) {
+    init(_ row: Int, _ images: [Result.Image]) {
+      self.row = row
       (category, law) = (images.first?.category ?? "", images.first?.law ?? "")
       score = images.reduce(0) { $0 + $1.score } / Double(max(1, images.count))
       verdicts = images.compactMap(\.verdict)
     }
   }
 
-  private static func prompts(_ tier: Tier, _ images: [Result.Image], each count: Int) -> [Prompt] {
-    let own = images.filter { $0.tier == tier }
-    return stride(from: 0, to: own.count, by: count).map { Prompt(own[$0..<min($0 + count, own.count)]) }
+  /// The prompts of a tier in the order of their rows.
+  private static func prompts(_ tier: Tier, _ images: [Result.Image]) -> [Prompt] {
+    Dictionary(grouping: images.filter { $0.tier == tier }, by: \.row).sorted { $0.key < $1.key }.map {
+      Prompt($0.key, $0.value)
+    }
   }
 
   var tiers: [Tier: Result.TierSummary] {
     let named = Tier.allCases.compactMap { tier -> (Tier, Result.TierSummary)? in
-      let prompts = Self.prompts(tier, images, each: imagesPerPrompt)
+      let prompts = Self.prompts(tier, images)
       guard let overall = Self.mean(prompts) else { return nil }
       let laws = Dictionary(grouping: prompts, by: \.law)
       let orientations = Self.grouped(prompts) { Orientation(law: $0.law)?.rawValue }
@@ -58,20 +60,24 @@ struct GeneratorSummary {
     return Improvement.normalisedDifference(implicit: implicit, explicit: explicit, superficial: superficial)
   }
 
+  /// Pairs the prompts that both runs have.
+  ///
+  /// - Throws: ``JobFailure`` when there is none.
   func comparison(with baseline: BenchmarkBaseline) throws(JobFailure) -> BenchmarkComparison {
-    let own = Self.prompts(.implicit, images, each: imagesPerPrompt)
-    let before = Self.prompts(.implicit, baseline.images, each: imagesPerPrompt)
-    let told = Self.prompts(.explicit, baseline.images, each: imagesPerPrompt)
-    // Without explicit pictures of the baseline there is no level to measure the improvement by.
-    guard own.count == before.count, told.isEmpty || own.count == told.count else {
-      throw JobFailure(.internalError, "\(baseline.name) has other prompts than were checked")
+    func byRow(_ tier: Tier) -> [Int: Prompt] {
+      Dictionary(uniqueKeysWithValues: Self.prompts(tier, baseline.images).map { ($0.row, $0) })
     }
-    let pairs = own.indices.map {
-      Pair(own: own[$0], before: before[$0], told: told.isEmpty ? nil : told[$0])
+    let (before, told) = (byRow(.implicit), byRow(.explicit))
+    let pairs = Self.prompts(.implicit, images).compactMap { own in
+      before[own.row].map { Pair(own: own, before: $0, told: told[own.row]) }
+    }
+    guard !pairs.isEmpty else {
+      throw JobFailure(
+        .badInput, "\(baseline.name) and this run have no implicit prompt in common", field: "baseline")
     }
     let laws = Dictionary(grouping: pairs, by: \.own.law)
     let orientations = Self.grouped(pairs) { Orientation(law: $0.own.law)?.rawValue }
-    let judged = !(own.first?.verdicts.isEmpty ?? true)
+    let judged = pairs.allSatisfy { !$0.own.verdicts.isEmpty && !$0.before.verdicts.isEmpty }
     return BenchmarkComparison(
       baseline: baseline.name, overall: Self.gain(pairs),
       categories: Dictionary(grouping: pairs, by: \.own.category).mapValues(Self.gain),
@@ -108,22 +114,25 @@ struct GeneratorSummary {
     return gain
   }
 
+  /// Pictures are paired in their order, which is that of their seeds where one model drew from the other's.
   private static func change(_ pairs: [Pair]) -> BenchmarkComparison.OracleChange {
     var (right, wrong, n) = (0, 0, 0)
     var differences: [Double] = []
+    func share(_ verdicts: [String]) -> Double {
+      Double(verdicts.count { $0 == Self.right }) / Double(max(1, verdicts.count))
+    }
     for pair in pairs {
-      var sum = 0
       for (own, before) in zip(pair.own.verdicts, pair.before.verdicts) {
         n += 1
-        if own == Self.right && before != Self.right { (right, sum) = (right + 1, sum + 1) }
-        if own != Self.right && before == Self.right { (wrong, sum) = (wrong + 1, sum - 1) }
+        if own == Self.right && before != Self.right { right += 1 }
+        if own != Self.right && before == Self.right { wrong += 1 }
       }
-      differences.append(Double(sum) / Double(max(1, pair.own.verdicts.count)))
+      differences.append(share(pair.own.verdicts) - share(pair.before.verdicts))
     }
-    let all = Double(max(1, n))
+    let (all, estimate) = (Double(max(1, n)), MeanEstimate(differences))
     return BenchmarkComparison.OracleChange(
-      newlyRight: Double(right) / all, noLongerRight: Double(wrong) / all,
-      difference: Double(right - wrong) / all, standardError: MeanEstimate(differences)?.standardError, n: n)
+      newlyRight: Double(right) / all, noLongerRight: Double(wrong) / all, difference: estimate?.mean ?? 0,
+      standardError: estimate?.standardError, n: n)
   }
 
   /// The oracle's word for a picture with the outcome that science demands.

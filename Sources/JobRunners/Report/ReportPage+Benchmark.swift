@@ -12,14 +12,15 @@ extension ReportPage {
         \(PageText.percent(overall.accuracy)) right (95 %: \(PageText.percent(overall.low)) to \(PageText.percent(overall.high))), \
         \(overall.correct) of \(PageText.count(overall.n, "tuple"))
         """
-    case .generator(let result): return summary(of: result)
+    case .generator(let result), .images(let result): return summary(of: result)
     }
   }
 
   func benchmark(_ benchmark: BenchmarkResult) -> String {
     switch benchmark {
     case .evaluator(let result): evaluator(result)
-    case .generator(let result): generator(result, pictures.scores())
+    case .generator(let result): generator(result, pictures.scores(), inOutput: true)
+    case .images(let result): generator(result, pictures.scores(), inOutput: false)
     }
   }
 

@@ -14,7 +14,10 @@ extension ReportPage {
     return (means + nd).joined(separator: " · ") + " for \(PageText.count(result.setup.tuples, "tuple"))"
   }
 
-  func generator(_ result: GeneratorBenchmarkResult, _ images: [GeneratorBenchmarkResult.Image]) -> String {
+  /// - Parameter inOutput: Whether the pictures lie in the job's output folder, not where the job found them.
+  func generator(
+    _ result: GeneratorBenchmarkResult, _ images: [GeneratorBenchmarkResult.Image], inOutput: Bool
+  ) -> String {
     let tiers = Tier.allCases.compactMap { tier in result.tiers[tier].map { (tier, $0) } }
     let sections = tiers.map { tier, summary in
       let bars = summary.laws.sorted { $0.key < $1.key }.map { name, mean in
@@ -30,8 +33,10 @@ extension ReportPage {
         </section>
         """
     }
-    let parts = [result.comparison.map(comparison) ?? ""] + sections
-    return (parts + [beforeAndAfter(result, images), extremes(images)]).joined(separator: "\n")
+    let parts = [Self.missing(result), result.comparison.map(comparison) ?? ""] + sections
+    // Pictures made elsewhere share no noise with the baseline's: side by side they would mislead.
+    let pairs = inOutput ? beforeAndAfter(result, images) : ""
+    return (parts + [pairs, extremes(images, inOutput)]).joined(separator: "\n")
   }
 
   private static func rows(of summary: GeneratorBenchmarkResult.TierSummary) -> [[String]] {
@@ -90,7 +95,9 @@ extension ReportPage {
   ) -> String {
     guard let comparison = result.comparison else { return "" }
     let own = images.filter { $0.tier == .implicit }
-    let shown = stride(from: 0, to: own.count, by: result.setup.imagesPerPrompt).prefix(24).map { own[$0] }
+    let shown = stride(from: 0, to: own.count, by: result.setup.imagesPerPrompt ?? 1).prefix(24).map {
+      own[$0]
+    }
     let after = pictures.sources(of: shown.map(\.file), inOutput: true)
     let before = pictures.sources(of: shown.map { "\(comparison.baseline)/\($0.file)" }, inOutput: false)
     let figures = shown.indices.map { index in
@@ -100,7 +107,7 @@ extension ReportPage {
         <div>\(Self.picture(before[index], alternative: image.prompt, size: "class=\"small\""))</div></div>
         <input type="range" min="0" max="100" value="50" aria-label="before and after"
         oninput="this.previousElementSibling.style.setProperty('--cut', (100 - this.value) + '%')">
-        <figcaption><b>\(image.prompt.escapedForHTML)</b> · \(image.law.escapedForHTML) · seed \(image.seed)</figcaption></figure>
+        <figcaption><b>\(image.prompt.escapedForHTML)</b> · \(image.law.escapedForHTML)\(Self.seed(of: image))</figcaption></figure>
         """
     }
     return """
@@ -114,22 +121,37 @@ extension ReportPage {
       """
   }
 
-  private func extremes(_ images: [GeneratorBenchmarkResult.Image]) -> String {
+  /// Which tuples have no picture.
+  private static func missing(_ result: GeneratorBenchmarkResult) -> String {
+    let texts = Tier.allCases.compactMap { tier in
+      (result.missing?[tier]).flatMap { count in
+        count > 0 ? "\(PageText.count(count, "tuple")) without \(tier.rawValue) pictures" : nil
+      }
+    }
+    return texts.isEmpty
+      ? ""
+      : "<p>Not complete: \(texts.joined(separator: ", ")). Means are over the prompts that have pictures.</p>"
+  }
+
+  private func extremes(_ images: [GeneratorBenchmarkResult.Image], _ inOutput: Bool) -> String {
     let sorted = images.filter { $0.tier == .implicit }.sorted { ($0.score, $0.file) > ($1.score, $1.file) }
     guard !sorted.isEmpty else { return "" }
     let count = min(12, (sorted.count + 1) / 2)
-    return gallery("The highest scores on implicit prompts", Array(sorted.prefix(count)))
+    return gallery("The highest scores on implicit prompts", Array(sorted.prefix(count)), inOutput)
       + gallery(
-        "The lowest scores on implicit prompts", sorted.suffix(min(count, sorted.count / 2)).reversed())
+        "The lowest scores on implicit prompts", sorted.suffix(min(count, sorted.count / 2)).reversed(),
+        inOutput)
   }
 
-  private func gallery(_ title: String, _ images: [GeneratorBenchmarkResult.Image]) -> String {
+  private func gallery(
+    _ title: String, _ images: [GeneratorBenchmarkResult.Image], _ inOutput: Bool
+  ) -> String {
     guard !images.isEmpty else { return "" }
-    let sources = pictures.sources(of: images.map(\.file), inOutput: true)
+    let sources = pictures.sources(of: images.map(\.file), inOutput: inOutput)
     let figures = zip(images, sources).map { image, source in
       """
       <figure>\(Self.picture(source, alternative: image.prompt, size: "class=\"small\""))<figcaption>\
-      <b>\(image.score.rounded(to: 2))</b> · \(image.prompt.escapedForHTML) · seed \(image.seed)\
+      <b>\(image.score.rounded(to: 2))</b> · \(image.prompt.escapedForHTML)\(Self.seed(of: image))\
       \(image.verdict.map { " · \($0)" } ?? "")</figcaption></figure>
       """
     }
@@ -141,5 +163,9 @@ extension ReportPage {
       </div>
       </section>
       """
+  }
+
+  private static func seed(of image: GeneratorBenchmarkResult.Image) -> String {
+    image.seed.map { " · seed \($0)" } ?? ""
   }
 }

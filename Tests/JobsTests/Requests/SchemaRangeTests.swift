@@ -59,6 +59,7 @@ struct SchemaField: Sendable, CustomTestStringConvertible {
   private static let suites: [BenchmarkRequest.Suite: [String: String]] = [
     .evaluator: ["model": "\"m\"", "dataset": "\"d\""],
     .generator: ["model": "\"m\"", "dataset": "\"d\"", "reward": #"{"model": "r"}"#],
+    .images: ["model": "\"m\"", "dataset": "\"d\"", "folder": "\"f\"", "reward": #"{"model": "r"}"#],
   ]
 
   /// What the job says beside the field; of the first source or suite that has the field, where there are several.

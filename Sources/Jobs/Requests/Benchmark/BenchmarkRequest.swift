@@ -4,13 +4,16 @@ package enum BenchmarkRequest: Sendable, Equatable {
   case evaluator(EvaluatorBenchmarkRequest)
   /// How pictures of each tier of prompts score.
   case generator(GeneratorBenchmarkRequest)
+  /// How pictures score that were made elsewhere.
+  case images(ImagesBenchmarkRequest)
 
-  package enum Suite: String, Sendable, Codable, CaseIterable { case evaluator, generator }
+  package enum Suite: String, Sendable, Codable, CaseIterable { case evaluator, generator, images }
 
   package var suite: Suite {
     switch self {
     case .evaluator: .evaluator
     case .generator: .generator
+    case .images: .images
     }
   }
 
@@ -24,14 +27,15 @@ package enum BenchmarkRequest: Sendable, Equatable {
     case inferenceSteps = "num_inference_steps"
     case guidanceScale = "guidance_scale"
     case maxSequenceLength = "max_sequence_length"
-    case seed, limit, baseline, oracle
+    case seed, limit, baseline, oracle, folder, strict
   }
 
   /// The fields that a suite reads beside the ones of every job.
   static func fields(of suite: Suite) -> [Field] {
     switch suite {
     case .evaluator: [.suite, .model, .dataset, .groupBy]
-    case .generator: Field.allCases.filter { $0 != .groupBy }
+    case .generator: GeneratorBenchmarkRequest.fields
+    case .images: ImagesBenchmarkRequest.fields
     }
   }
 }
@@ -52,6 +56,7 @@ extension BenchmarkRequest: WorkRequest {
     switch suite ?? .evaluator {
     case .evaluator: self = .evaluator(EvaluatorBenchmarkRequest(reading: fields))
     case .generator: self = .generator(GeneratorBenchmarkRequest(reading: fields))
+    case .images: self = .images(ImagesBenchmarkRequest(reading: fields))
     }
   }
 }
@@ -63,6 +68,7 @@ extension BenchmarkRequest: Encodable {
     switch self {
     case .evaluator(let request): try request.encode(to: encoder)
     case .generator(let request): try request.encode(to: encoder)
+    case .images(let request): try request.encode(to: encoder)
     }
   }
 }

@@ -2,6 +2,16 @@
 package enum BenchmarkResult: Sendable, Equatable {
   case evaluator(EvaluatorBenchmarkResult)
   case generator(GeneratorBenchmarkResult)
+  /// The same of pictures made elsewhere.
+  case images(GeneratorBenchmarkResult)
+
+  /// The result of a suite that measures pictures of tuples.
+  package var pictures: GeneratorBenchmarkResult? {
+    switch self {
+    case .generator(let result), .images(let result): result
+    default: nil
+    }
+  }
 }
 
 extension BenchmarkResult: Codable {
@@ -12,6 +22,7 @@ extension BenchmarkResult: Codable {
     switch try values.decode(BenchmarkRequest.Suite.self, forKey: .suite) {
     case .evaluator: self = .evaluator(try EvaluatorBenchmarkResult(from: decoder))
     case .generator: self = .generator(try GeneratorBenchmarkResult(from: decoder))
+    case .images: self = .images(try GeneratorBenchmarkResult(from: decoder))
     }
   }
 
@@ -24,6 +35,9 @@ extension BenchmarkResult: Codable {
       try result.encode(to: encoder)
     case .generator(let result):
       try values.encode(BenchmarkRequest.Suite.generator, forKey: .suite)
+      try result.encode(to: encoder)
+    case .images(let result):
+      try values.encode(BenchmarkRequest.Suite.images, forKey: .suite)
       try result.encode(to: encoder)
     }
   }

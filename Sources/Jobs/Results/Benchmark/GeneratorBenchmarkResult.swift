@@ -8,40 +8,43 @@ package struct GeneratorBenchmarkResult: Sendable, Equatable, Codable {
   /// `(IP − SP)/(EP − SP)` of the tiers' means; nil without all three.
   package var normalisedDifference: Double?
   package var comparison: BenchmarkComparison?
-  /// Pictures that this job drew; the others came from the cache.
-  package var drawn: Int
+  /// Pictures that this job drew, the others having come from the cache; nil when they were made elsewhere.
+  package var drawn: Int?
+  /// Tuples without a picture; nil when the job drew them itself.
+  package var missing: [Tier: Int]?
 
   package init(
     model: String, setup: Setup, tiers: [Tier: TierSummary], normalisedDifference: Double?,
-    comparison: BenchmarkComparison?, drawn: Int
+    comparison: BenchmarkComparison?, drawn: Int? = nil, missing: [Tier: Int]? = nil
   ) {
     (self.model, self.setup, self.tiers) = (model, setup, tiers)
-    (self.normalisedDifference, self.comparison, self.drawn) = (normalisedDifference, comparison, drawn)
+    (self.normalisedDifference, self.comparison) = (normalisedDifference, comparison)
+    (self.drawn, self.missing) = (drawn, missing)
   }
 
   enum CodingKeys: String, CodingKey {
     case model, setup, tiers
     case normalisedDifference = "nd"
-    case comparison, drawn
+    case comparison, drawn, missing
   }
 
-  /// What has to be equal for two results to be compared picture by picture.
+  /// What has to be equal for two results to be compared; how the pictures were drawn only where both say it.
   package struct Setup: Sendable, Equatable, Codable {
     package var tuples: Int
     /// SHA-256 of the rows' prompts.
     package var prompts: String
     package var wording: Int
-    package var imagesPerPrompt: Int
-    package var seed: Int
-    package var height: Int
-    package var width: Int
+    package var imagesPerPrompt: Int?
+    package var seed: Int?
+    package var height: Int?
+    package var width: Int?
     package var reward: String
     /// Changes when the scorer's files do.
     package var rewardState: String
 
     package init(
-      tuples: Int, prompts: String, wording: Int, imagesPerPrompt: Int, seed: Int, height: Int, width: Int,
-      reward: String, rewardState: String
+      tuples: Int, prompts: String, wording: Int, imagesPerPrompt: Int? = nil, seed: Int? = nil,
+      height: Int? = nil, width: Int? = nil, reward: String, rewardState: String
     ) {
       (self.tuples, self.prompts, self.wording) = (tuples, prompts, wording)
       (self.imagesPerPrompt, self.seed, self.height, self.width) = (imagesPerPrompt, seed, height, width)
@@ -61,10 +64,16 @@ package struct GeneratorBenchmarkResult: Sendable, Equatable, Codable {
         self[keyPath: value] == other[keyPath: value]
           ? nil : "\(name) (\(other[keyPath: value]) there, \(self[keyPath: value]) here)"
       }
+      func compareKnown(_ name: String, _ value: KeyPath<Setup, Int?>) -> String? {
+        guard let own = self[keyPath: value], let there = other[keyPath: value], own != there else {
+          return nil
+        }
+        return "\(name) (\(there) there, \(own) here)"
+      }
       return [
         compare("number of tuples", \.tuples), compare("wording", \.wording), compare("prompts", \.prompts),
-        compare("num_images_per_prompt", \.imagesPerPrompt), compare("seed", \.seed),
-        compare("height", \.height), compare("width", \.width), compare("reward", \.reward),
+        compareKnown("num_images_per_prompt", \.imagesPerPrompt), compareKnown("seed", \.seed),
+        compareKnown("height", \.height), compareKnown("width", \.width), compare("reward", \.reward),
         compare("state of the scorer's files", \.rewardState),
       ].compactMap(\.self)
     }
@@ -144,7 +153,8 @@ package struct GeneratorBenchmarkResult: Sendable, Equatable, Codable {
     package var row: Int
     package var category: String
     package var law: String
-    package var seed: Int
+    /// Of the picture's noise, where known.
+    package var seed: Int?
     /// What was drawn; the score is for the implicit prompt.
     package var prompt: String
     package var file: String
@@ -153,7 +163,7 @@ package struct GeneratorBenchmarkResult: Sendable, Equatable, Codable {
     package var verdict: String?
 
     package init(
-      tier: Tier, row: Int, category: String, law: String, seed: Int, prompt: String, file: String,
+      tier: Tier, row: Int, category: String, law: String, seed: Int?, prompt: String, file: String,
       score: Double, verdict: String?
     ) {
       (self.tier, self.row, self.category, self.law) = (tier, row, category, law)

@@ -43,6 +43,22 @@ import Testing
     #expect(try request(String(decoding: file, as: UTF8.self)) == read)
   }
 
+  @Test func readsEveryFieldOfImages() throws {
+    let text = """
+      {"kind": "benchmark", "suite": "images", "model": "an API", "folder": "f", "dataset": "d", "wording": 1,
+       "reward": {"model": "r"}, "baseline": "outbox/b", "oracle": "scenes", "strict": true}
+      """
+    let read = try request(text)
+    guard case .images(let job) = read else {
+      Issue.record("\(read)")
+      return
+    }
+    #expect(job.model == "an API" && job.folder == "f" && job.dataset == "d" && job.reward.model == "r")
+    #expect(job.wording == 1 && job.baseline == "outbox/b" && job.oracle == .scenes && job.isStrict)
+    let file = try JobJSON.file(ResolvedJob(options: JobOptions(), work: .benchmark(read)))
+    #expect(try request(String(decoding: file, as: UTF8.self)) == read)
+  }
+
   @Test func theResolvedJobSpellsOutTheDefaultsOfTheSchemaAndIsAJobAgain() throws {
     let read = try request(#"{"kind": "benchmark", "suite": "evaluator", "model": "m", "dataset": "d"}"#)
     let file = try JobJSON.file(ResolvedJob(options: JobOptions(), work: .benchmark(read)))
@@ -68,6 +84,10 @@ import Testing
     (#""suite": "generator", "tiers": ["extra"]"#, "out_of_range tiers"),
     (#""suite": "generator", "tiers": ["explicit"], "baseline": "outbox/b""#, "conflict baseline"),
     (#""suite": "generator", "oracle": "delphi""#, "out_of_range oracle"),
+    (#""suite": "images", "model": "m", "dataset": "d", "folder": "f""#, "missing_field reward"),
+    (#""suite": "images", "model": "m", "dataset": "d", "reward": {"model": "r"}"#, "missing_field folder"),
+    (#""suite": "images", "seed": 1"#, "conflict seed"),
+    (#""suite": "generator", "folder": "f""#, "conflict folder"),
   ])
   func namesFieldAndFault(fields: String, fault: String) {
     let found = problems(in: "{\"kind\": \"benchmark\", \(fields)}").map {
