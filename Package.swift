@@ -26,6 +26,8 @@ let shims: [Target] = [
   .systemLibrary(name: "CLinux"),
   .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
   .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
+  // One HTTP request through libcurl, whose functions are variadic, which Swift cannot call.
+  .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 ]
 
 // The engine: pure functions of their inputs. Arrows point upwards in this list only.
@@ -63,7 +65,9 @@ let engine: [Target] = [
 // What both sides may use.
 let shared: [Target] = [
   // SHA-256 of bytes and files.
-  target("Fingerprints", uses: ["CCrypto"])
+  target("Fingerprints", uses: ["CCrypto"]),
+  // Asks language models behind OpenAI-compatible endpoints to judge pictures, and reads their answers.
+  target("Judging", uses: ["CCurl", "Fingerprints"]),
 ]
 
 // The spool side: jobs, folders and processes. Knows no tensors.
@@ -104,7 +108,11 @@ let meeting: [Target] = [
     ], swiftSettings: ours),
 ]
 
-let sharedTests: [Target] = [tests(of: "Fingerprints")]
+let sharedTests: [Target] = [
+  // An HTTP server on this machine that behaves, or misbehaves, as a test says.
+  .target(name: "LocalServer", path: "Tests/LocalServer", swiftSettings: ours),
+  tests(of: "Fingerprints"), tests(of: "Judging", also: ["LocalServer", "Fingerprints"]),
+]
 
 let engineTests: [Target] = [
   tests(of: "Tensors"), tests(of: "Autodiff", also: ["Tensors"]), tests(of: "Checkpoints"),
