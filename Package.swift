@@ -95,7 +95,7 @@ let meeting: [Target] = [
     "JobRunners",
     uses: [
       "Jobs", "FLUX", "Rewards", "FineTuning", "GroundingDINO", "Scenes", "Images", "Fingerprints", "CLinux",
-      "Evaluation",
+      "Evaluation", "Judging",
     ]),
   .executableTarget(
     name: "scispool",
@@ -138,11 +138,15 @@ let spoolTests: [Target] = [
     of: "Daemon",
     also: ["Jobs", "Ledger", "Spooling", .product(name: "Logging", package: "swift-log")]),
   tests(
-    of: "JobRunners", also: ["Jobs", "FLUX", "Images", "Checkpoints", "Tensors", "Fingerprints", "Scenes"]),
+    of: "JobRunners",
+    also: [
+      "Jobs", "FLUX", "Images", "Checkpoints", "Tensors", "Fingerprints", "Scenes", "Judging", "LocalServer",
+    ]),
   tests(of: "Evaluation", also: ["Fingerprints", "Scenes"]),
   // Drives the real binary.
   .testTarget(
-    name: "EndToEndTests", dependencies: ["Jobs", "Ledger", "Spooling", "scispool"], swiftSettings: ours),
+    name: "EndToEndTests", dependencies: ["Jobs", "Ledger", "LocalServer", "Spooling", "scispool"],
+    swiftSettings: ours),
 ]
 
 let package = Package(

@@ -29,14 +29,11 @@ package final class LocalServer: Sendable {
   private let listener: Int32
   package let port: Int
   private let requests = Mutex<[Request]>([])
-  private let open = Mutex<(now: Int, most: Int)>((0, 0))
   private let isStopped = Atomic<Bool>(false)
   private let behaviour: @Sendable (Request) -> Behaviour
 
   package var base: String { "http://127.0.0.1:\(port)/v1" }
   package var received: [Request] { requests.withLock { $0 } }
-  /// Requests that were being answered at the same time.
-  package var mostAtOnce: Int { open.withLock { $0.most } }
 
   package init(_ behaviour: @escaping @Sendable (Request) -> Behaviour) throws {
     self.behaviour = behaviour
@@ -80,8 +77,6 @@ package final class LocalServer: Sendable {
 
   private func serve(_ connection: Int32) {
     guard let request = read(connection) else { return }
-    open.withLock { ($0.now, $0.most) = ($0.now + 1, max($0.most, $0.now + 1)) }
-    defer { open.withLock { $0.now -= 1 } }
     switch behaviour(request) {
     case .reply(let status, let headers, let body):
       var head = "HTTP/1.1 \(status) As told\r\nContent-Length: \(body.count)\r\nConnection: close\r\n"

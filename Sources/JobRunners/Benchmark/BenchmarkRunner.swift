@@ -9,15 +9,20 @@ struct BenchmarkRunner {
   let clock: StageClock
   let spoolRoot: String
   let version: String
+  let environment: [String: String]
 
   enum Plan {
     case evaluator(EvaluatorBenchmark.Plan)
     case generator(GeneratorBenchmark.Plan)
+    case judge(JudgeBenchmark.Plan)
+    case pairwise(PairwiseBenchmark.Plan)
 
     var job: BenchmarkRequest {
       switch self {
       case .evaluator(let plan): .evaluator(plan.job)
       case .generator(let plan): .generator(plan.job)
+      case .judge(let plan): .judge(plan.job)
+      case .pairwise(let plan): .pairwise(plan.job)
       }
     }
   }
@@ -27,6 +32,8 @@ struct BenchmarkRunner {
     switch request {
     case .evaluator(let request): .evaluator(try evaluator.plan(request))
     case .generator(let request): .generator(try generator.plan(request))
+    case .judge(let request): .judge(try judge.plan(request))
+    case .pairwise(let request): .pairwise(try pairwise.plan(request))
     }
   }
 
@@ -34,11 +41,25 @@ struct BenchmarkRunner {
     switch plan {
     case .evaluator(let plan): .evaluator(try evaluator.run(plan))
     case .generator(let plan): .generator(try generator.run(plan))
+    case .judge(let plan): .judge(try judge.run(plan))
+    case .pairwise(let plan): .pairwise(try pairwise.run(plan))
     }
   }
 
   private var evaluator: EvaluatorBenchmark {
     EvaluatorBenchmark(shelf: shelf, resolver: resolver, output: output, context: context, clock: clock)
+  }
+
+  private var judge: JudgeBenchmark {
+    JudgeBenchmark(
+      resolver: resolver, output: output, context: context, clock: clock, spoolRoot: spoolRoot,
+      environment: environment)
+  }
+
+  private var pairwise: PairwiseBenchmark {
+    PairwiseBenchmark(
+      resolver: resolver, output: output, context: context, clock: clock, spoolRoot: spoolRoot,
+      environment: environment)
   }
 
   private var generator: GeneratorBenchmark {

@@ -12,6 +12,8 @@ extension ReportPage {
         \(overall.correct) of \(Self.count(overall.n, "tuple"))
         """
     case .generator(let result): return summary(of: result)
+    case .judge(let result): return summary(of: result)
+    case .pairwise(let result): return summary(of: result)
     }
   }
 
@@ -19,6 +21,8 @@ extension ReportPage {
     switch benchmark {
     case .evaluator(let result): evaluator(result)
     case .generator(let result): generator(result, pictures.scores())
+    case .judge(let result): judge(result)
+    case .pairwise(let result): pairwise(result)
     }
   }
 

@@ -119,7 +119,7 @@ package struct TrainingDataset: Sendable, Equatable {
 }
 
 /// Gathers what is wrong with a file's rows.
-private struct RowFaults {
+struct RowFaults {
   let name: String
   private var count = 0
   private var problems: [JobProblem] = []

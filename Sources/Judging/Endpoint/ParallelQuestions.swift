@@ -29,7 +29,8 @@ package enum ParallelQuestions {
       if shared.arrived.wait(timeout: .now() + .milliseconds(100)) == .success, let item = shared.take() {
         switch item {
         case .threadEnded: running -= 1
-        case .answer(let number, let outcome):
+        case .answer(let number, let outcome, let isReceived):
+          defer { isReceived.signal() }
           if !receive(number, outcome) { shared.stop() }
         }
       }
@@ -38,7 +39,7 @@ package enum ParallelQuestions {
   }
 
   private enum Item: Sendable {
-    case answer(Int, Outcome)
+    case answer(Int, Outcome, isReceived: DispatchSemaphore)
     case threadEnded
   }
 
@@ -57,10 +58,13 @@ package enum ParallelQuestions {
     func take() -> Item? { items.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
 
     func work(_ ask: (Int, () -> Bool) -> Outcome) {
+      let isReceived = DispatchSemaphore(value: 0)
       while !isStopped {
         let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard number < count else { break }
-        put(.answer(number, ask(number) { self.isStopped }))
+        put(.answer(number, ask(number) { self.isStopped }, isReceived: isReceived))
+        // Nothing new is asked before an answer is in safe hands.
+        isReceived.wait()
       }
       put(.threadEnded)
     }

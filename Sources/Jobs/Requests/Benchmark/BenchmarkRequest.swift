@@ -4,13 +4,19 @@ package enum BenchmarkRequest: Sendable, Equatable {
   case evaluator(EvaluatorBenchmarkRequest)
   /// How pictures of each tier of prompts score.
   case generator(GeneratorBenchmarkRequest)
+  /// How a language model grades pictures.
+  case judge(JudgeBenchmarkRequest)
+  /// Which picture of a tuple a language model prefers.
+  case pairwise(PairwiseBenchmarkRequest)
 
-  package enum Suite: String, Sendable, Codable, CaseIterable { case evaluator, generator }
+  package enum Suite: String, Sendable, Codable, CaseIterable { case evaluator, generator, judge, pairwise }
 
   package var suite: Suite {
     switch self {
     case .evaluator: .evaluator
     case .generator: .generator
+    case .judge: .judge
+    case .pairwise: .pairwise
     }
   }
 
@@ -25,13 +31,29 @@ package enum BenchmarkRequest: Sendable, Equatable {
     case guidanceScale = "guidance_scale"
     case maxSequenceLength = "max_sequence_length"
     case seed, limit, baseline, oracle
+    case folder, endpoint
+    case keyVariable = "api_key_env"
+    case credential
+    case maxConcurrency = "max_concurrency"
+    case timeoutSeconds = "timeout_seconds"
+    case maxRetries = "max_retries"
+    case requestsPerMinute = "requests_per_minute"
+    case temperature
+    case maxTokens = "max_tokens"
+    case chainOfThought = "chain_of_thought"
+    case pricePerMillionInputTokens = "price_per_million_input_tokens"
+    case pricePerMillionOutputTokens = "price_per_million_output_tokens"
+    case mode
+    case batchAnswers = "batch_answers"
   }
 
   /// The fields that a suite reads beside the ones of every job.
   static func fields(of suite: Suite) -> [Field] {
     switch suite {
     case .evaluator: [.suite, .model, .dataset, .groupBy]
-    case .generator: Field.allCases.filter { $0 != .groupBy }
+    case .generator: GeneratorBenchmarkRequest.fields
+    case .judge: JudgeBenchmarkRequest.fields
+    case .pairwise: PairwiseBenchmarkRequest.fields
     }
   }
 }
@@ -52,6 +74,8 @@ extension BenchmarkRequest: WorkRequest {
     switch suite ?? .evaluator {
     case .evaluator: self = .evaluator(EvaluatorBenchmarkRequest(reading: fields))
     case .generator: self = .generator(GeneratorBenchmarkRequest(reading: fields))
+    case .judge: self = .judge(JudgeBenchmarkRequest(reading: fields))
+    case .pairwise: self = .pairwise(PairwiseBenchmarkRequest(reading: fields))
     }
   }
 }
@@ -63,6 +87,8 @@ extension BenchmarkRequest: Encodable {
     switch self {
     case .evaluator(let request): try request.encode(to: encoder)
     case .generator(let request): try request.encode(to: encoder)
+    case .judge(let request): try request.encode(to: encoder)
+    case .pairwise(let request): try request.encode(to: encoder)
     }
   }
 }

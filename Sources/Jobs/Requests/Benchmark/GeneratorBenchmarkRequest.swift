@@ -44,6 +44,11 @@ package struct GeneratorBenchmarkRequest: Sendable, Equatable {
     case scenes
   }
 
+  static let fields: [BenchmarkRequest.Field] = [
+    .suite, .model, .adapter, .dataset, .reward, .imagesPerPrompt, .tiers, .wording, .height, .width,
+    .inferenceSteps, .guidanceScale, .maxSequenceLength, .seed, .limit, .baseline, .oracle,
+  ]
+
   init(reading fields: FieldReader<BenchmarkRequest.Field>) {
     let sizes = GenerateRequest.sizeFactor...GenerateRequest.sizeLimit
     fields.require(.model, "a model folder, or a name under the spool's models/")

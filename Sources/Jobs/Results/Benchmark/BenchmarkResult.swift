@@ -2,6 +2,8 @@
 package enum BenchmarkResult: Sendable, Equatable {
   case evaluator(EvaluatorBenchmarkResult)
   case generator(GeneratorBenchmarkResult)
+  case judge(JudgeBenchmarkResult)
+  case pairwise(PairwiseBenchmarkResult)
 }
 
 extension BenchmarkResult: Codable {
@@ -12,6 +14,8 @@ extension BenchmarkResult: Codable {
     switch try values.decode(BenchmarkRequest.Suite.self, forKey: .suite) {
     case .evaluator: self = .evaluator(try EvaluatorBenchmarkResult(from: decoder))
     case .generator: self = .generator(try GeneratorBenchmarkResult(from: decoder))
+    case .judge: self = .judge(try JudgeBenchmarkResult(from: decoder))
+    case .pairwise: self = .pairwise(try PairwiseBenchmarkResult(from: decoder))
     }
   }
 
@@ -24,6 +28,12 @@ extension BenchmarkResult: Codable {
       try result.encode(to: encoder)
     case .generator(let result):
       try values.encode(BenchmarkRequest.Suite.generator, forKey: .suite)
+      try result.encode(to: encoder)
+    case .judge(let result):
+      try values.encode(BenchmarkRequest.Suite.judge, forKey: .suite)
+      try result.encode(to: encoder)
+    case .pairwise(let result):
+      try values.encode(BenchmarkRequest.Suite.pairwise, forKey: .suite)
       try result.encode(to: encoder)
     }
   }
