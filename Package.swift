@@ -26,6 +26,8 @@ let shims: [Target] = [
   .systemLibrary(name: "CLinux"),
   .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
   .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
+  // One HTTP request through libcurl, whose functions are variadic, which Swift cannot call.
+  .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 ]
 
 // The engine: pure functions of their inputs. Arrows point upwards in this list only.
@@ -66,6 +68,8 @@ let shared: [Target] = [
   target("Fingerprints", uses: ["CCrypto"]),
   // The style that all pages share, and plots.
   target("Pages"),
+  // Asks language models behind OpenAI-compatible endpoints to judge pictures, and reads their answers.
+  target("Judging", uses: ["CCurl", "Fingerprints"]),
 ]
 
 // The spool side: jobs, folders and processes. Knows no tensors.
@@ -93,7 +97,7 @@ let meeting: [Target] = [
     "JobRunners",
     uses: [
       "Jobs", "FLUX", "Rewards", "FineTuning", "GroundingDINO", "Scenes", "Images", "Fingerprints", "CLinux",
-      "Evaluation", "Pages",
+      "Evaluation", "Judging", "Pages",
     ]),
   // The paper's claims at miniature size: which jobs show them, and what came of it.
   target("Reproduction", uses: ["Evaluation", "Jobs", "Pages"]),
@@ -107,7 +111,11 @@ let meeting: [Target] = [
     ], swiftSettings: ours),
 ]
 
-let sharedTests: [Target] = [tests(of: "Fingerprints"), tests(of: "Pages")]
+let sharedTests: [Target] = [
+  // An HTTP server on this machine that behaves, or misbehaves, as a test says.
+  .target(name: "LocalServer", path: "Tests/LocalServer", swiftSettings: ours),
+  tests(of: "Fingerprints"), tests(of: "Pages"), tests(of: "Judging", also: ["LocalServer", "Fingerprints"]),
+]
 
 let engineTests: [Target] = [
   tests(of: "Tensors"), tests(of: "Autodiff", also: ["Tensors"]), tests(of: "Checkpoints"),
@@ -133,12 +141,16 @@ let spoolTests: [Target] = [
     of: "Daemon",
     also: ["Jobs", "Ledger", "Spooling", .product(name: "Logging", package: "swift-log")]),
   tests(
-    of: "JobRunners", also: ["Jobs", "FLUX", "Images", "Checkpoints", "Tensors", "Fingerprints", "Scenes"]),
+    of: "JobRunners",
+    also: [
+      "Jobs", "FLUX", "Images", "Checkpoints", "Tensors", "Fingerprints", "Scenes", "Judging", "LocalServer",
+    ]),
   tests(of: "Evaluation", also: ["Fingerprints", "Scenes"]),
   tests(of: "Reproduction", also: ["Jobs"]),
   // Drives the real binary.
   .testTarget(
-    name: "EndToEndTests", dependencies: ["Jobs", "Ledger", "Spooling", "scispool"], swiftSettings: ours),
+    name: "EndToEndTests", dependencies: ["Jobs", "Ledger", "LocalServer", "Spooling", "scispool"],
+    swiftSettings: ours),
 ]
 
 let package = Package(

@@ -30,12 +30,15 @@ struct Program {
   }
 
   /// Starts a daemon on a spool; it writes its log to a file there.
-  static func serve(_ spool: URL) throws -> Process {
+  ///
+  /// - Parameter environment: Added to this process's.
+  static func serve(_ spool: URL, environment: [String: String] = [:]) throws -> Process {
     let log = spool.appending(path: "daemon.log")
     _ = FileManager.default.createFile(atPath: log.path, contents: nil)
     let process = Process()
     process.executableURL = URL(filePath: path)
     process.arguments = ["serve", "--spool", spool.path]
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardError = try FileHandle(forWritingTo: log)
     try process.run()
     return process

@@ -9,17 +9,22 @@ struct BenchmarkRunner {
   let clock: StageClock
   let spoolRoot: String
   let version: String
+  let environment: [String: String]
 
   enum Plan {
     case evaluator(EvaluatorBenchmark.Plan)
     case generator(GeneratorBenchmark.Plan)
     case images(ImagesBenchmark.Plan)
+    case judge(JudgeBenchmark.Plan)
+    case pairwise(PairwiseBenchmark.Plan)
 
     var job: BenchmarkRequest {
       switch self {
       case .evaluator(let plan): .evaluator(plan.job)
       case .generator(let plan): .generator(plan.job)
       case .images(let plan): .images(plan.job)
+      case .judge(let plan): .judge(plan.job)
+      case .pairwise(let plan): .pairwise(plan.job)
       }
     }
   }
@@ -30,6 +35,8 @@ struct BenchmarkRunner {
     case .evaluator(let request): .evaluator(try evaluator.plan(request))
     case .generator(let request): .generator(try generator.plan(request))
     case .images(let request): .images(try images.plan(request))
+    case .judge(let request): .judge(try judge.plan(request))
+    case .pairwise(let request): .pairwise(try pairwise.plan(request))
     }
   }
 
@@ -38,6 +45,8 @@ struct BenchmarkRunner {
     case .evaluator(let plan): .evaluator(try evaluator.run(plan))
     case .generator(let plan): .generator(try generator.run(plan))
     case .images(let plan): .images(try images.run(plan))
+    case .judge(let plan): .judge(try judge.run(plan))
+    case .pairwise(let plan): .pairwise(try pairwise.run(plan))
     }
   }
 
@@ -47,6 +56,18 @@ struct BenchmarkRunner {
 
   private var images: ImagesBenchmark {
     ImagesBenchmark(shelf: shelf, resolver: resolver, output: output, context: context, clock: clock)
+  }
+
+  private var judge: JudgeBenchmark {
+    JudgeBenchmark(
+      resolver: resolver, output: output, context: context, clock: clock, spoolRoot: spoolRoot,
+      environment: environment)
+  }
+
+  private var pairwise: PairwiseBenchmark {
+    PairwiseBenchmark(
+      resolver: resolver, output: output, context: context, clock: clock, spoolRoot: spoolRoot,
+      environment: environment)
   }
 
   private var generator: GeneratorBenchmark {

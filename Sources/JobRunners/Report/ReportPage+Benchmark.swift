@@ -13,6 +13,8 @@ extension ReportPage {
         \(overall.correct) of \(PageText.count(overall.n, "tuple"))
         """
     case .generator(let result), .images(let result): return summary(of: result)
+    case .judge(let result): return summary(of: result)
+    case .pairwise(let result): return summary(of: result)
     }
   }
 
@@ -21,6 +23,8 @@ extension ReportPage {
     case .evaluator(let result): evaluator(result)
     case .generator(let result): generator(result, pictures.scores(), inOutput: true)
     case .images(let result): generator(result, pictures.scores(), inOutput: false)
+    case .judge(let result): judge(result)
+    case .pairwise(let result): pairwise(result)
     }
   }
 

@@ -7,10 +7,15 @@ import Pages
 package final class JobRunner {
   private let shelf: ModelShelf
   private let version: String
+  private let environment: [String: String]
 
-  /// - Parameter version: The program's, for results and pictures.
-  package init(shelf: ModelShelf, version: String) {
-    (self.shelf, self.version) = (shelf, version)
+  /// - Parameters:
+  ///   - version: The program's, for results and pictures.
+  ///   - environment: Where keys for endpoints are looked up.
+  package init(
+    shelf: ModelShelf, version: String, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) {
+    (self.shelf, self.version, self.environment) = (shelf, version, environment)
   }
 
   /// Runs one attempt at a job and leaves `order.folders.output` complete: `result.json`, `job.json`, `images/`,
@@ -84,7 +89,7 @@ package final class JobRunner {
     case .benchmark(let benchmark):
       let runner = BenchmarkRunner(
         shelf: shelf, resolver: order.folders.resolver, output: output, context: context, clock: clock,
-        spoolRoot: order.folders.spoolRoot, version: version)
+        spoolRoot: order.folders.spoolRoot, version: version, environment: environment)
       let plan = try runner.plan(benchmark)
       try output.make()
       resolved = .benchmark(plan.job)

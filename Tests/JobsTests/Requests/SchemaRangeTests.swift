@@ -60,6 +60,8 @@ struct SchemaField: Sendable, CustomTestStringConvertible {
     .evaluator: ["model": "\"m\"", "dataset": "\"d\""],
     .generator: ["model": "\"m\"", "dataset": "\"d\"", "reward": #"{"model": "r"}"#],
     .images: ["model": "\"m\"", "dataset": "\"d\"", "folder": "\"f\"", "reward": #"{"model": "r"}"#],
+    .judge: ["model": "\"m\"", "folder": "\"d\"", "endpoint": "\"http://h/v1\""],
+    .pairwise: ["model": "\"m\"", "dataset": "\"d\"", "endpoint": "\"http://h/v1\""],
   ]
 
   /// What the job says beside the field; of the first source or suite that has the field, where there are several.

@@ -6,14 +6,22 @@ package enum BenchmarkRequest: Sendable, Equatable {
   case generator(GeneratorBenchmarkRequest)
   /// How pictures score that were made elsewhere.
   case images(ImagesBenchmarkRequest)
+  /// How a language model grades pictures.
+  case judge(JudgeBenchmarkRequest)
+  /// Which picture of a tuple a language model prefers.
+  case pairwise(PairwiseBenchmarkRequest)
 
-  package enum Suite: String, Sendable, Codable, CaseIterable { case evaluator, generator, images }
+  package enum Suite: String, Sendable, Codable, CaseIterable {
+    case evaluator, generator, images, judge, pairwise
+  }
 
   package var suite: Suite {
     switch self {
     case .evaluator: .evaluator
     case .generator: .generator
     case .images: .images
+    case .judge: .judge
+    case .pairwise: .pairwise
     }
   }
 
@@ -27,7 +35,21 @@ package enum BenchmarkRequest: Sendable, Equatable {
     case inferenceSteps = "num_inference_steps"
     case guidanceScale = "guidance_scale"
     case maxSequenceLength = "max_sequence_length"
-    case seed, limit, baseline, oracle, folder, strict
+    case seed, limit, baseline, oracle
+    case folder, strict, endpoint
+    case keyVariable = "api_key_env"
+    case credential
+    case maxConcurrency = "max_concurrency"
+    case timeoutSeconds = "timeout_seconds"
+    case maxRetries = "max_retries"
+    case requestsPerMinute = "requests_per_minute"
+    case temperature
+    case maxTokens = "max_tokens"
+    case chainOfThought = "chain_of_thought"
+    case pricePerMillionInputTokens = "price_per_million_input_tokens"
+    case pricePerMillionOutputTokens = "price_per_million_output_tokens"
+    case mode
+    case batchAnswers = "batch_answers"
   }
 
   /// The fields that a suite reads beside the ones of every job.
@@ -36,6 +58,8 @@ package enum BenchmarkRequest: Sendable, Equatable {
     case .evaluator: [.suite, .model, .dataset, .groupBy]
     case .generator: GeneratorBenchmarkRequest.fields
     case .images: ImagesBenchmarkRequest.fields
+    case .judge: JudgeBenchmarkRequest.fields
+    case .pairwise: PairwiseBenchmarkRequest.fields
     }
   }
 }
@@ -57,6 +81,8 @@ extension BenchmarkRequest: WorkRequest {
     case .evaluator: self = .evaluator(EvaluatorBenchmarkRequest(reading: fields))
     case .generator: self = .generator(GeneratorBenchmarkRequest(reading: fields))
     case .images: self = .images(ImagesBenchmarkRequest(reading: fields))
+    case .judge: self = .judge(JudgeBenchmarkRequest(reading: fields))
+    case .pairwise: self = .pairwise(PairwiseBenchmarkRequest(reading: fields))
     }
   }
 }
@@ -69,6 +95,8 @@ extension BenchmarkRequest: Encodable {
     case .evaluator(let request): try request.encode(to: encoder)
     case .generator(let request): try request.encode(to: encoder)
     case .images(let request): try request.encode(to: encoder)
+    case .judge(let request): try request.encode(to: encoder)
+    case .pairwise(let request): try request.encode(to: encoder)
     }
   }
 }

@@ -4,6 +4,8 @@ package enum BenchmarkResult: Sendable, Equatable {
   case generator(GeneratorBenchmarkResult)
   /// The same of pictures made elsewhere.
   case images(GeneratorBenchmarkResult)
+  case judge(JudgeBenchmarkResult)
+  case pairwise(PairwiseBenchmarkResult)
 
   /// The result of a suite that measures pictures of tuples.
   package var pictures: GeneratorBenchmarkResult? {
@@ -23,6 +25,8 @@ extension BenchmarkResult: Codable {
     case .evaluator: self = .evaluator(try EvaluatorBenchmarkResult(from: decoder))
     case .generator: self = .generator(try GeneratorBenchmarkResult(from: decoder))
     case .images: self = .images(try GeneratorBenchmarkResult(from: decoder))
+    case .judge: self = .judge(try JudgeBenchmarkResult(from: decoder))
+    case .pairwise: self = .pairwise(try PairwiseBenchmarkResult(from: decoder))
     }
   }
 
@@ -38,6 +42,12 @@ extension BenchmarkResult: Codable {
       try result.encode(to: encoder)
     case .images(let result):
       try values.encode(BenchmarkRequest.Suite.images, forKey: .suite)
+      try result.encode(to: encoder)
+    case .judge(let result):
+      try values.encode(BenchmarkRequest.Suite.judge, forKey: .suite)
+      try result.encode(to: encoder)
+    case .pairwise(let result):
+      try values.encode(BenchmarkRequest.Suite.pairwise, forKey: .suite)
       try result.encode(to: encoder)
     }
   }
