@@ -68,6 +68,8 @@ let shared: [Target] = [
   target("Fingerprints", uses: ["CCrypto"]),
   // The style that all pages share, and plots.
   target("Pages"),
+  // Programs that run beside this one.
+  target("ChildProcesses", uses: ["CLinux"]),
   // Asks language models behind OpenAI-compatible endpoints to judge pictures, and reads their answers.
   target("Judging", uses: ["CCurl", "Fingerprints"]),
 ]
@@ -84,7 +86,7 @@ let spool: [Target] = [
   target(
     "Daemon",
     uses: [
-      "Jobs", "Ledger", "Spooling", .product(name: "Logging", package: "swift-log"),
+      "ChildProcesses", "Jobs", "Ledger", "Spooling", .product(name: "Logging", package: "swift-log"),
     ]),
 ]
 
@@ -114,7 +116,8 @@ let meeting: [Target] = [
 let sharedTests: [Target] = [
   // An HTTP server on this machine that behaves, or misbehaves, as a test says.
   .target(name: "LocalServer", path: "Tests/LocalServer", swiftSettings: ours),
-  tests(of: "Fingerprints"), tests(of: "Pages"), tests(of: "Judging", also: ["LocalServer", "Fingerprints"]),
+  tests(of: "Fingerprints"), tests(of: "Pages"), tests(of: "ChildProcesses"),
+  tests(of: "Judging", also: ["ChildProcesses", "LocalServer", "Fingerprints"]),
 ]
 
 let engineTests: [Target] = [
@@ -143,13 +146,16 @@ let spoolTests: [Target] = [
   tests(
     of: "JobRunners",
     also: [
-      "Jobs", "FLUX", "Images", "Checkpoints", "Tensors", "Fingerprints", "Scenes", "Judging", "LocalServer",
+      "ChildProcesses", "Jobs", "FLUX", "Images", "Checkpoints", "Tensors", "Fingerprints", "Scenes",
+      "Judging",
+      "LocalServer",
     ]),
   tests(of: "Evaluation", also: ["Fingerprints", "Scenes"]),
   tests(of: "Reproduction", also: ["Jobs"]),
   // Drives the real binary.
   .testTarget(
-    name: "EndToEndTests", dependencies: ["Jobs", "Ledger", "LocalServer", "Spooling", "scispool"],
+    name: "EndToEndTests",
+    dependencies: ["ChildProcesses", "Jobs", "Ledger", "LocalServer", "Spooling", "scispool"],
     swiftSettings: ours),
 ]
 

@@ -1,5 +1,7 @@
 // Linux calls that Swift's Glibc module leaves out.
 #pragma once
+#include <fcntl.h>
+#include <spawn.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -11,3 +13,9 @@ static inline int rename_without_replacing(const char *from, const char *to) {
 
 /// Writes everything of a file's file system to its disk.
 static inline int sync_file_system(int descriptor) { return (int)syscall(SYS_syncfs, descriptor); }
+
+/// A pipe whose ends no program started later inherits.
+static inline int pipe_closed_on_exec(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
+
+/// Has a spawned child close every descriptor from this number on (glibc 2.34).
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);

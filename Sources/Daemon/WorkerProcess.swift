@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 import Glibc
 import Jobs
@@ -6,12 +7,7 @@ import Jobs
 ///
 /// When the supervisor dies, the worker's input ends and it exits: no worker outlives its supervisor by more than that.
 package final class WorkerProcess: Sendable {
-  package let processID: Int32
-  private let input: FileHandle
-  private let process: Unchecked<Process>
-
-  /// `Process` is not Sendable; after the start only `kill` is asked of it, by number.
-  private struct Unchecked<Value>: @unchecked Sendable { let value: Value }
+  private let process: ChildProcess
 
   package enum Report: Sendable {
     case event(WorkerEvent)
@@ -27,37 +23,32 @@ package final class WorkerProcess: Sendable {
   package init(
     program: String, arguments: [String], report: @escaping @Sendable (Report) -> Void
   ) throws(JobFailure) {
-    let process = Process()
-    process.executableURL = URL(filePath: program)
-    process.arguments = arguments
-    let (input, output) = (Pipe(), Pipe())
-    process.standardInput = input
-    process.standardOutput = output
-    do { try process.run() } catch {
+    do { process = try ChildProcess(program, arguments, input: .pipe, output: .pipe) } catch {
       throw JobFailure(.workerDied, "cannot start the worker \(program): \(error.localizedDescription)")
     }
-    processID = process.processIdentifier
-    self.input = input.fileHandleForWriting
-    self.process = Unchecked(value: process)
-    let boxed = self.process
-    let thread = Thread { Self.read(output.fileHandleForReading, of: boxed.value, report) }
+    let thread = Thread { [process] in
+      if let output = process.output { Self.read(output, report) }
+      report(.exited(description: process.wait().description))
+    }
     thread.name = "worker events"
     thread.start()
   }
 
+  package var processID: Int32 { process.processID }
+
   /// Sends a command; a worker that is gone is noticed by its report.
   package func send(_ command: WorkerCommand) {
     guard let line = try? JobJSON.line(command) else { return }
-    try? input.write(contentsOf: line)
+    try? process.input?.write(contentsOf: line)
   }
 
-  package func kill() { _ = Glibc.kill(processID, SIGKILL) }
+  package func kill() { process.send(signal: SIGKILL) }
 
-  private static func read(_ output: FileHandle, of process: Process, _ report: (Report) -> Void) {
+  private static func read(_ output: FileHandle, _ report: (Report) -> Void) {
     var pending = Data()
     while true {
       let piece = output.availableData
-      guard !piece.isEmpty else { break }
+      guard !piece.isEmpty else { return }
       pending.append(piece)
       while let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
         let line = pending[pending.startIndex..<end]
@@ -69,11 +60,5 @@ package final class WorkerProcess: Sendable {
         }
       }
     }
-    process.waitUntilExit()
-    let description =
-      process.terminationReason == .uncaughtSignal
-      ? "killed by signal \(process.terminationStatus) (\(String(cString: strsignal(process.terminationStatus))))"
-      : "exit status \(process.terminationStatus)"
-    report(.exited(description: description))
   }
 }

@@ -29,7 +29,7 @@ import Testing
     try Data(text.utf8).write(to: job.appending(path: "job.json"))
     try FileManager.default.moveItem(at: job, to: spool.appending(path: "inbox/grade.job"))
     let daemon = try Program.serve(spool, environment: ["E2E_API_KEY": secret])
-    defer { daemon.terminate() }
+    defer { daemon.send(signal: SIGTERM) }
     let result = spool.appending(path: "outbox/grade/result.json")
     try Program.wait("the result") { FileManager.default.fileExists(atPath: result.path) }
     let read = try JobJSON.value(JobResult.self, from: Data(contentsOf: result))
@@ -39,8 +39,8 @@ import Testing
     }
     #expect(judged.overall?.score == 1 && judged.usage.asked == 1 && judged.usage.retries == 1)
     #expect(server.received.map { $0.headers["authorization"] } == ["Bearer \(secret)", "Bearer \(secret)"])
-    daemon.terminate()
-    daemon.waitUntilExit()
+    daemon.send(signal: SIGTERM)
+    daemon.wait()
     let files = FileManager.default.enumerator(atPath: spool.path)?.compactMap { $0 as? String } ?? []
     #expect(files.contains("ledger.sqlite") && files.contains("daemon.log"))
     let traces = files.filter { file in

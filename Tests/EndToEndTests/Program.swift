@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 import Glibc
 import Testing
@@ -18,30 +19,24 @@ struct Program {
 
   /// Runs it to its end.
   static func run(_ arguments: String...) throws -> Outcome {
-    let (process, output, errors) = (Process(), Pipe(), Pipe())
-    process.executableURL = URL(filePath: path)
-    process.arguments = arguments
-    (process.standardOutput, process.standardError) = (output, errors)
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let complaints = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return Outcome(status: process.terminationStatus, output: text, errors: complaints)
+    // The complaints go to a file: two pipes read one after the other can block the writer.
+    let complaints = FileManager.default.temporaryDirectory.appending(path: "errors-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: complaints) }
+    let process = try ChildProcess(path, arguments, output: .pipe, errors: .file(complaints.path))
+    let output = String(decoding: process.output?.readDataToEndOfFile() ?? Data(), as: UTF8.self)
+    guard case .exited(let status) = process.wait() else { throw POSIXError(.ECHILD) }
+    return Outcome(
+      status: status, output: output, errors: try String(contentsOf: complaints, encoding: .utf8))
   }
 
   /// Starts a daemon on a spool; it writes its log to a file there.
   ///
   /// - Parameter environment: Added to this process's.
-  static func serve(_ spool: URL, environment: [String: String] = [:]) throws -> Process {
-    let log = spool.appending(path: "daemon.log")
-    _ = FileManager.default.createFile(atPath: log.path, contents: nil)
-    let process = Process()
-    process.executableURL = URL(filePath: path)
-    process.arguments = ["serve", "--spool", spool.path]
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardError = try FileHandle(forWritingTo: log)
-    try process.run()
-    return process
+  static func serve(_ spool: URL, environment: [String: String] = [:]) throws -> ChildProcess {
+    try ChildProcess(
+      path, ["serve", "--spool", spool.path],
+      environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+      errors: .file(spool.appending(path: "daemon.log").path))
   }
 
   /// A spool with the miniature models of the repository.

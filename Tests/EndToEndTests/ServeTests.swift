@@ -63,22 +63,22 @@ struct ServeTests {
     defer { remove() }
     try drop(Self.job(images: 20, steps: 8), as: "a.json")
     var daemon = try Program.serve(spool)
-    defer { kill(daemon.processIdentifier, SIGKILL) }
+    defer { daemon.send(signal: SIGKILL) }
     // Some images are there, the job is not done.
     try Program.wait("an image") {
       names(in: "active").contains { names(in: "active/\($0)/output/images").count > 1 }
     }
     if victim == "daemon" {
-      kill(daemon.processIdentifier, SIGKILL)
-      daemon.waitUntilExit()
+      daemon.send(signal: SIGKILL)
+      daemon.wait()
       #expect(names(in: "outbox").isEmpty)
       daemon = try Program.serve(spool)
     } else {
-      let children = "/proc/\(daemon.processIdentifier)/task/\(daemon.processIdentifier)/children"
+      let children = "/proc/\(daemon.processID)/task/\(daemon.processID)/children"
       let tasks = try FileManager.default.contentsOfDirectory(
-        atPath: "/proc/\(daemon.processIdentifier)/task")
+        atPath: "/proc/\(daemon.processID)/task")
       // A child belongs to the thread that started it.
-      let lists = tasks.map { children.replacing("/task/\(daemon.processIdentifier)/", with: "/task/\($0)/") }
+      let lists = tasks.map { children.replacing("/task/\(daemon.processID)/", with: "/task/\($0)/") }
       let workers = lists.flatMap {
         ((try? String(contentsOfFile: $0, encoding: .utf8)) ?? "").split(separator: " ").compactMap {
           Int32($0)
@@ -92,9 +92,8 @@ struct ServeTests {
     let images = try result(of: "a").images
     #expect(images.count == 20 && images.contains { $0.resumed })
     #expect(names(in: "outbox") == ["a"] && names(in: "failed").isEmpty)
-    daemon.terminate()
-    daemon.waitUntilExit()
-    #expect(daemon.terminationStatus == 0)
+    daemon.send(signal: SIGTERM)
+    #expect(daemon.wait() == .exited(status: 0))
     let recorded = try Ledger.reading(path: spool.path + "/ledger.sqlite")
     let job = try #require(try recorded.job(named: "a"))
     #expect(job.state == .done && job.attempts == 2)
@@ -107,9 +106,8 @@ struct ServeTests {
     try Program.wait("an image") {
       names(in: "active").contains { names(in: "active/\($0)/output/images").count > 1 }
     }
-    daemon.terminate()
-    daemon.waitUntilExit()
-    #expect(daemon.terminationStatus == 0)
+    daemon.send(signal: SIGTERM)
+    #expect(daemon.wait() == .exited(status: 0))
     #expect(names(in: "outbox").isEmpty && names(in: "active").count == 1)
     #expect(try Program.run("serve", "--spool", spool.path, "--drain").status == 0)
     #expect(names(in: "outbox") == ["a"])
@@ -127,17 +125,16 @@ struct ServeTests {
     #expect(try Program.run("submit", spool.path + "/none.json", "--spool", spool.path).status == 66)
     #expect(try Program.run("submit", good.path, "--spool", spool.path, "--wait").status == 69)
     let daemon = try Program.serve(spool)
-    defer { kill(daemon.processIdentifier, SIGKILL) }
+    defer { daemon.send(signal: SIGKILL) }
     try Program.wait("the daemon") { exists("ledger.sqlite") }
     let second = try Program.run("serve", "--spool", spool.path)
-    #expect(second.status == 75 && second.errors.contains("\(daemon.processIdentifier)"))
+    #expect(second.status == 75 && second.errors.contains("\(daemon.processID)"))
     let waited = try Program.run("submit", good.path, "--spool", spool.path, "--wait")
     #expect(waited.status == 0 && exists("outbox/good"), "\(waited.errors)")
     #expect(try Program.run("status", "good", "--spool", spool.path).output.contains("done"))
     #expect(try Program.run("logs", "good", "--spool", spool.path).status == 0)
     #expect(try Program.run("status", "none", "--spool", spool.path).status == 66)
-    daemon.terminate()
-    daemon.waitUntilExit()
-    #expect(daemon.terminationStatus == 0)
+    daemon.send(signal: SIGTERM)
+    #expect(daemon.wait() == .exited(status: 0))
   }
 }

@@ -6,6 +6,8 @@ import Testing
 @testable import Judging
 
 @Suite struct ParallelQuestionsTests {
+  private static let never: @Sendable () -> Bool = { false }
+
   private func answer(_ number: Int) throws -> ParallelQuestions.Outcome {
     let body = Data(#"{"choices":[{"message":{"content":"\#(number)"}}]}"#.utf8)
     return .success(ChatClient.Answer(body: body, reply: try ChatReply(body), retries: 0))
@@ -13,7 +15,7 @@ import Testing
 
   @Test(arguments: [1, 3, 64]) func everyQuestionIsAskedOnce(width: Int) throws {
     var got: [Int: String] = [:]
-    ParallelQuestions.run(count: 50, width: width, isCancelled: { false }) { number, _ in
+    ParallelQuestions.run(count: 50, width: width, isCancelled: Self.never) { number, _ in
       (try? answer(number)) ?? .failure(ChatFault(.question, "no answer"))
     } receive: { number, outcome in
       #expect(got[number] == nil)
@@ -26,7 +28,7 @@ import Testing
   @Test func asManyAtATimeAsWereAsked() throws {
     let open = Mutex<(now: Int, most: Int)>((0, 0))
     var count = 0
-    ParallelQuestions.run(count: 12, width: 3, isCancelled: { false }) { number, _ in
+    ParallelQuestions.run(count: 12, width: 3, isCancelled: Self.never) { number, _ in
       open.withLock { ($0.now, $0.most) = ($0.now + 1, max($0.most, $0.now + 1)) }
       // Long enough for the other threads to begin.
       for _ in 0..<100 where open.withLock({ $0.most }) < 3 { Thread.sleep(forTimeInterval: 0.05) }
@@ -42,7 +44,7 @@ import Testing
   @Test func stopsWhenTheReceiverHasEnough() throws {
     let asked = Atomic<Int>(0)
     var received = 0
-    ParallelQuestions.run(count: 1000, width: 2, isCancelled: { false }) { number, _ in
+    ParallelQuestions.run(count: 1000, width: 2, isCancelled: Self.never) { number, _ in
       asked.wrappingAdd(1, ordering: .relaxed)
       Thread.sleep(forTimeInterval: 0.005)
       return (try? answer(number)) ?? .failure(ChatFault(.question, "no answer"))
@@ -58,8 +60,9 @@ import Testing
     defer { server.stop() }
     let client = ChatClient(try #require(ChatEndpoint(server.base)), key: nil, settings: .init())
     let end = ContinuousClock.now + .milliseconds(300)
+    let isLate: @Sendable () -> Bool = { ContinuousClock.now > end }
     var outcomes: [ChatFault.Kind] = []
-    ParallelQuestions.run(count: 100, width: 4, isCancelled: { ContinuousClock.now > end }) { _, isStopped in
+    ParallelQuestions.run(count: 100, width: 4, isCancelled: isLate) { _, isStopped in
       do throws(ChatFault) { return .success(try client.ask(Data("{}".utf8), isCancelled: isStopped)) } catch
       {
         return .failure(error)

@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 import Testing
 
@@ -8,7 +9,7 @@ final class TLSServer {
 
   let port: Int
   private let folder: URL
-  private let server = Process()
+  private let server: ChildProcess
   private let log: URL
 
   init() throws {
@@ -16,24 +17,18 @@ final class TLSServer {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let (key, certificate) = (folder.appending(path: "key.pem"), folder.appending(path: "cert.pem"))
     log = folder.appending(path: "log")
-    let maker = Process()
-    maker.executableURL = URL(filePath: Self.program)
-    maker.arguments = [
-      "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key.path, "-out", certificate.path, "-days",
-      "2",
-      "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
-    ]
-    maker.standardError = FileHandle.nullDevice
-    try maker.run()
-    maker.waitUntilExit()
-    try #require(maker.terminationStatus == 0)
-    try Data().write(to: log)
-    server.executableURL = URL(filePath: Self.program)
-    server.arguments = ["s_server", "-accept", "127.0.0.1:0", "-key", key.path, "-cert", certificate.path]
-    server.standardOutput = try FileHandle(forWritingTo: log)
-    server.standardError = FileHandle.nullDevice
-    server.standardInput = Pipe()
-    try server.run()
+    let maker = try ChildProcess(
+      Self.program,
+      [
+        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key.path, "-out", certificate.path,
+        "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+      ], errors: .nothing)
+    try #require(maker.wait() == .exited(status: 0))
+    // Its input stays open: at the end of it the server would leave.
+    server = try ChildProcess(
+      Self.program,
+      ["s_server", "-accept", "127.0.0.1:0", "-key", key.path, "-cert", certificate.path],
+      input: .pipe, output: .file(log.path), errors: .nothing)
     var found: Int?
     for _ in 0..<500 where found == nil {
       Thread.sleep(forTimeInterval: 0.02)
@@ -47,7 +42,8 @@ final class TLSServer {
   var output: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
   func stop() {
-    server.terminate()
+    server.send(signal: SIGKILL)
+    server.wait()
     try? FileManager.default.removeItem(at: folder)
   }
 }

@@ -37,7 +37,7 @@ package final class LocalServer: Sendable {
 
   package init(_ behaviour: @escaping @Sendable (Request) -> Behaviour) throws {
     self.behaviour = behaviour
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var yes: Int32 = 1
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
     var address = sockaddr_in()

@@ -23,7 +23,8 @@ extension ReportPage {
 
   private static func pending(_ usage: JudgeUsage) -> String {
     usage.written > 0
-      ? "\(PageText.count(usage.written, "question")) written to batch/ for a batch service" : "no scored answers"
+      ? "\(PageText.count(usage.written, "question")) written to batch/ for a batch service"
+      : "no scored answers"
   }
 
   func judge(_ result: JudgeBenchmarkResult) -> String {

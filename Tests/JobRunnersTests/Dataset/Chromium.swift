@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 import Glibc
 
@@ -10,7 +11,7 @@ final class Chromium {
 
   struct Trouble: Error, CustomStringConvertible { let description: String }
 
-  private var process: pid_t = 0
+  private let process: ChildProcess
   private let (commands, replies): (Int32, Int32)
   private var unread = Data()
   private var number = 0
@@ -18,41 +19,25 @@ final class Chromium {
 
   /// - Parameter profile: A folder for the browser's own files.
   init(profile: String) throws {
-    // Far from the numbers 3 and 4, at which the browser expects the pipes.
-    func farPipe() throws -> (read: Int32, write: Int32) {
-      var ends: [Int32] = [0, 0]
-      guard pipe(&ends) == 0 else { throw Trouble(description: "no pipe") }
-      let far = ends.map { fcntl($0, F_DUPFD_CLOEXEC, 50) }
-      for end in ends { close(end) }
-      return (far[0], far[1])
+    signal(SIGPIPE, SIG_IGN)
+    var (toBrowser, fromBrowser): ([Int32], [Int32]) = ([0, 0], [0, 0])
+    guard pipe(&toBrowser) == 0, pipe(&fromBrowser) == 0 else {
+      throw Trouble(description: "no pipe")
     }
-    let (toBrowser, fromBrowser) = (try farPipe(), try farPipe())
-    (commands, replies) = (toBrowser.write, fromBrowser.read)
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, toBrowser.read, 3)
-    posix_spawn_file_actions_adddup2(&actions, fromBrowser.write, 4)
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    let arguments = [
-      Self.path ?? "", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-      "--remote-debugging-pipe", "--user-data-dir=\(profile)", "about:blank",
-    ]
-    var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-    defer { for word in words { free(word) } }
-    let status = posix_spawn(&process, arguments[0], &actions, nil, &words, environ)
-    close(toBrowser.read)
-    close(fromBrowser.write)
-    guard status == 0 else { throw Trouble(description: "cannot start \(arguments[0])") }
+    (commands, replies) = (toBrowser[1], fromBrowser[0])
+    defer { for end in [toBrowser[0], fromBrowser[1]] { close(end) } }
+    process = try ChildProcess(
+      Self.path ?? "",
+      [
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--remote-debugging-pipe",
+        "--user-data-dir=\(profile)", "about:blank",
+      ], output: .nothing, errors: .nothing, handing: [toBrowser[0], fromBrowser[1]])
   }
 
   deinit {
     close(commands)
-    if process > 0 {
-      kill(process, SIGKILL)
-      waitpid(process, nil, 0)
-    }
+    process.send(signal: SIGKILL)
+    process.wait()
     close(replies)
   }
 
