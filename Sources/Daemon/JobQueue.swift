@@ -12,20 +12,31 @@ package struct JobQueue: Sendable {
     package var failures = 0
     /// Attempts during which the worker or the daemon died; these do not count against `max_attempts`.
     package var crashes = 0
-    /// Not before then: the pause after a failed attempt.
-    package var retryAt: Date?
+    /// Not before then, and why: the pause after a failed attempt.
+    package var pause: Pause?
+    /// Somebody's word to wait.
+    package var hold: Hold?
 
-    package init(claim: Claim, request: JobRequest, failures: Int = 0, crashes: Int = 0) {
+    package init(
+      claim: Claim, request: JobRequest, failures: Int = 0, crashes: Int = 0, hold: Hold? = nil
+    ) {
       (self.claim, self.request, self.failures, self.crashes) = (claim, request, failures, crashes)
+      self.hold = hold
     }
+  }
+
+  package struct Pause: Sendable, Equatable {
+    package let until: Date
+    /// What went wrong.
+    package let reason: String
   }
 
   /// What is to be done about a job.
   package enum Decision: Sendable, Equatable {
     case start(Entry)
     case fail(Entry, JobFailure)
-    /// Stop the running job; its end is reported like any other.
-    case cancelRunning(Entry)
+    /// Stop the running job; it fails so unless it is done before.
+    case cancelRunning(Entry, JobFailure)
   }
 
   /// How a dependency stands, by name.
@@ -34,15 +45,15 @@ package struct JobQueue: Sendable {
   /// A job that took the worker down so often is not tried again.
   package static let crashLimit = 3
 
-  package private(set) var waiting: [Entry] = []
-  package private(set) var running: Entry?
+  package internal(set) var waiting: [Entry] = []
+  package internal(set) var running: Entry?
 
   package init() {}
 
   package var names: Set<String> { Set((waiting + (running.map { [$0] } ?? [])).map(\.claim.name)) }
   package var isIdle: Bool { waiting.isEmpty && running == nil }
-  /// Whether a job waits for its next attempt.
-  package var awaitsRetry: Bool { waiting.contains { $0.retryAt != nil } }
+  /// Whether a job waits for its next attempt, which will come without anybody's doing.
+  package var awaitsRetry: Bool { waiting.contains { $0.pause != nil && $0.hold == nil } }
 
   /// Takes in a claimed job; `unique_key` may turn it, or those it conflicts with, away.
   package mutating func add(_ entry: Entry) -> [Decision] {
@@ -59,7 +70,14 @@ package struct JobQueue: Sendable {
       case .replace:
         waiting.removeAll { $0.request.options.uniqueKey == key }
         decisions += rivals.map { .fail($0, Self.duplicate(key, of: entry.claim.name)) }
-        if runs, let running { decisions.append(.cancelRunning(running)) }
+        if runs, let running {
+          decisions.append(
+            .cancelRunning(
+              running,
+              JobFailure(
+                .cancelled, "the job was cancelled while it ran: \(entry.claim.name) replaces it",
+                hint: "See on_conflict: skip, replace, queue.", field: "unique_key")))
+        }
       }
     }
     waiting.append(entry)
@@ -77,13 +95,14 @@ package struct JobQueue: Sendable {
       return true
     }
     guard running == nil else { return decisions }
-    let eligible = waiting.indices.filter { isEligible(waiting[$0], now, dependency) }
+    let eligible = waiting.indices.filter { waiting[$0].wait(at: now, dependency) == nil }
     let best = eligible.min { a, b in
       let (x, y) = (waiting[a].request.options.priority, waiting[b].request.options.priority)
       return x != y ? x > y : a < b
     }
     if let best {
-      let entry = waiting.remove(at: best)
+      var entry = waiting.remove(at: best)
+      entry.pause = nil
       running = entry
       decisions.append(.start(entry))
     }
@@ -102,16 +121,17 @@ package struct JobQueue: Sendable {
     entry.failures += 1
     guard entry.failures < entry.request.options.maxAttempts else { return failure }
     // 1, 2, 4… seconds, at most five minutes.
-    entry.retryAt = now.addingTimeInterval(min(300, pow(2, Double(entry.failures - 1))))
+    entry.pause = Pause(
+      until: now.addingTimeInterval(min(300, pow(2, Double(entry.failures - 1)))), reason: failure.message)
     waiting.append(entry)
     return nil
   }
 
   /// The running job waits until what hinders it has passed: a minute at a time, whatever `max_attempts` says.
-  package mutating func hold(_ id: String, at now: Date) {
+  package mutating func pause(_ id: String, because failure: JobFailure, at now: Date) {
     guard var entry = running, entry.claim.id == id else { return }
     running = nil
-    entry.retryAt = now.addingTimeInterval(60)
+    entry.pause = Pause(until: now.addingTimeInterval(60), reason: failure.message)
     waiting.append(entry)
   }
 
@@ -139,14 +159,8 @@ package struct JobQueue: Sendable {
 
   /// When something may change without anybody's doing: the nearest `not_before`, `deadline` or retry.
   package func nextMoment(after now: Date) -> Date? {
-    waiting.flatMap { [$0.request.options.notBefore, $0.request.options.deadline, $0.retryAt] }
+    waiting.flatMap { [$0.request.options.notBefore, $0.request.options.deadline, $0.pause?.until] }
       .compactMap { $0 }.filter { $0 > now }.min()
-  }
-
-  private func isEligible(_ entry: Entry, _ now: Date, _ dependency: (String) -> Dependency) -> Bool {
-    let options = entry.request.options
-    guard (options.notBefore ?? now) <= now, (entry.retryAt ?? now) <= now else { return false }
-    return options.after.allSatisfy { dependency($0) == .done }
   }
 
   private static func hopeless(_ entry: Entry, _ now: Date, _ dependency: (String) -> Dependency)

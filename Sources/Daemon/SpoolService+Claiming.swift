@@ -54,15 +54,11 @@ extension SpoolService {
   }
 
   private static func isWhole(_ file: URL) -> Bool {
-    switch content(of: file) {
-    case .success(let data):
-      do {
-        _ = try JobRequest(reading: data)
-        return true
-      } catch {
-        return ![.empty, .truncated, .notJSON].contains(error.code)
-      }
-    case .failure: return true
+    do throws(JobFailure) {
+      _ = try JobRequest(reading: content(of: file))
+      return true
+    } catch {
+      return ![.empty, .truncated, .notJSON].contains(error.code)
     }
   }
 
@@ -81,7 +77,7 @@ extension SpoolService {
     let job = Claim.Place(claim.id, in: options.folders).job
     let request: JobRequest
     do throws(JobFailure) {
-      request = try JobRequest(reading: Self.content(of: job).get())
+      request = try JobRequest(reading: Self.content(of: job))
     } catch {
       try recordAnew(claim)
       return try fail(claim, attempt: nil, error)
@@ -90,37 +86,17 @@ extension SpoolService {
       claimed: claim.id, name: claim.name, fileName: claim.fileName, kind: request.kind.rawValue,
       options: request.options, at: claim.claimedAt)
     log.info("claimed \(claim.name)")
-    let entry = JobQueue.Entry(claim: claim, request: request, failures: failures, crashes: crashes)
+    let entry = JobQueue.Entry(
+      claim: claim, request: request, failures: failures, crashes: crashes,
+      hold: Hold(of: claim, in: options.folders))
     for decision in queue.add(entry) { try carryOut(decision) }
   }
 
-  /// A job file's bytes: a regular file, not followed if it is a link, never waited for.
-  static func content(of file: URL) -> Result<Data, JobFailure> {
-    let descriptor = open(file.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      let reason = String(cString: strerror(errno))
-      return .failure(
-        JobFailure(
-          .notAFile, "\(file.lastPathComponent) cannot be opened: \(reason)",
-          hint: "Drop a plain file that the daemon may read."))
-    }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      return .failure(JobFailure(.notAFile, "\(file.lastPathComponent) is not a regular file"))
-    }
-    guard Int(status.st_size) <= JobRequest.sizeLimit else {
-      return .failure(
-        JobFailure(
-          .tooLarge,
-          "the job file has \(status.st_size) bytes, more than the limit of \(JobRequest.sizeLimit)",
-          hint: "Put long prompt lists into a prompts_file next to the job."))
-    }
-    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
-    do { return .success(try handle.readToEnd() ?? Data()) } catch {
-      return .failure(
-        JobFailure(.cannotWrite, "\(file.lastPathComponent) cannot be read: \(error.localizedDescription)"))
-    }
+  /// A job file's bytes.
+  static func content(of file: URL) throws(JobFailure) -> Data {
+    try PlainFile.content(
+      of: file, limit: JobRequest.sizeLimit,
+      hint: "Put long prompt lists into a prompts_file next to the job.")
   }
 
   /// Brings folders and ledger together after a start: finishes what was published, requeues what was not.

@@ -13,11 +13,9 @@ extension SpoolService {
     }
     try options.files.makeFolder(place.output)
     let text: String
-    switch Self.content(of: place.job) {
-    case .success(let data): text = String(decoding: data, as: UTF8.self)
-    case .failure(let failure):
+    do throws(JobFailure) { text = String(decoding: try Self.content(of: place.job), as: UTF8.self) } catch {
       queue.finish(entry.claim.id)
-      return try fail(entry.claim, attempt: number, failure)
+      return try fail(entry.claim, attempt: number, error)
     }
     attempt = Attempt(entry: entry, number: number, started: Date())
     appendLog(entry.claim, LogLine(.info, "attempt \(number)"))
@@ -89,18 +87,17 @@ extension SpoolService {
     guard let attempt, attempt.entry.claim.id == id else { return }
     let claim = attempt.entry.claim
     var failure = failure
-    if failure.code == .cancelled, stops > 0, !attempt.isCancelled, !attempt.hasTimedOut {
-      _ = try ledger.requeue(id, attempt: attempt.number, after: .requeued, failure: nil, at: Date())
-      queue.putBack(id)
-      self.attempt = nil
-      log.info("put back \(claim.name)")
-      return
+    if failure.code == .cancelled {
+      if isPutBack(attempt) {
+        self.attempt = nil
+        return try putBack(attempt)
+      }
+      failure = attempt.stop?.failure ?? failure
     }
-    if failure.code == .cancelled, attempt.hasTimedOut { failure = Self.timedOut(attempt) }
     if failure.disposition == .hold {
       appendLog(claim, LogLine(.warning, "held: \(failure.message); the job goes on when there is room"))
       log.warning("\(claim.name) is held: \(failure.message)")
-      queue.hold(id, at: Date())
+      queue.pause(id, because: failure, at: Date())
       held = Held(id: id, attempt: attempt.number, failure: failure)
       self.attempt = nil
       _ = isHeldAttemptRecorded()
@@ -145,18 +142,11 @@ extension SpoolService {
     }
     let claim = attempt.entry.claim
     self.attempt = nil
-    if attempt.hasTimedOut || attempt.isCancelled {
+    if let failure = attempt.stop?.failure {
       queue.finish(claim.id)
-      let failure =
-        attempt.hasTimedOut
-        ? Self.timedOut(attempt) : JobFailure(.cancelled, "the job was cancelled while it ran")
       return try fail(claim, attempt: attempt.number, failure)
     }
-    if stops > 0 {
-      _ = try ledger.requeue(claim.id, attempt: attempt.number, after: .requeued, failure: nil, at: Date())
-      queue.putBack(claim.id)
-      return
-    }
+    if isPutBack(attempt) { return try putBack(attempt) }
     log.error("the worker died during \(claim.name): \(description)")
     appendLog(claim, LogLine(.error, "the worker died: \(description)"))
     if let final = queue.crash(claim.id, description) {
@@ -168,11 +158,21 @@ extension SpoolService {
     }
   }
 
-  private static func timedOut(_ attempt: Attempt) -> JobFailure {
-    JobFailure(
-      .timedOut,
-      "the attempt took longer than its timeout of \(attempt.entry.request.options.timeout ?? 0) s",
-      hint: "Raise timeout, or ask for less.", field: "timeout")
+  /// Whether an attempt that was told to stop goes back into the queue unharmed.
+  private func isPutBack(_ attempt: Attempt) -> Bool {
+    switch attempt.stop {
+    case .putBack: true
+    case .end: false
+    case nil: stops > 0
+    }
+  }
+
+  private func putBack(_ attempt: Attempt) throws(JobFailure) {
+    let claim = attempt.entry.claim
+    _ = try ledger.requeue(claim.id, attempt: attempt.number, after: .requeued, failure: nil, at: Date())
+    queue.putBack(claim.id)
+    appendLog(claim, LogLine(.info, "put back"))
+    log.info("put back \(claim.name)")
   }
 
   /// Publishes and records a failure.

@@ -34,7 +34,8 @@ package final class SpoolService {
   }
 
   enum Message: Sendable {
-    case inboxChanged
+    /// Something appeared in the inbox or the control folder.
+    case spoolChanged
     case worker(generation: Int, WorkerProcess.Report)
     case stop
   }
@@ -43,6 +44,11 @@ package final class SpoolService {
   let log: Logger
   let mailbox = Mailbox<Message>()
   let publication: Publication
+  let control: ControlBox
+  /// Requests that were acted on and wait for the running job's step.
+  var openRequests: Set<String> = []
+  /// What the ledger says of why jobs wait.
+  var recordedWaits: [String: JobWait] = [:]
   var ledger: Ledger
   var queue = JobQueue()
   var worker: WorkerProcess?
@@ -70,11 +76,23 @@ package final class SpoolService {
     let entry: JobQueue.Entry
     let number: Int
     let started: Date
-    var isCancelled = false
-    var hasTimedOut = false
+    /// Why it was told to stop, if it was.
+    var stop: Stop?
     /// When the worker is killed, once it has been told to stop.
     var killAt: Date?
     var lastProgress = Date.distantPast
+  }
+
+  /// What becomes of an attempt that is told to stop.
+  enum Stop {
+    /// The job fails so.
+    case end(JobFailure)
+    /// The job waits again, with what it has done.
+    case putBack
+
+    var failure: JobFailure? {
+      if case .end(let failure) = self { failure } else { nil }
+    }
   }
 
   /// Takes the spool for this process.
@@ -85,6 +103,7 @@ package final class SpoolService {
     self.log = log
     try options.folders.prepare(files: options.files)
     publication = Publication(folders: options.folders, files: options.files)
+    control = ControlBox(folders: options.folders, files: options.files)
     lock = try SpoolLock(options.folders.lock)
     do {
       ledger = try Ledger(path: options.folders.ledger.path)
@@ -108,19 +127,27 @@ package final class SpoolService {
     let log = log
     if options.watches {
       do {
-        try InboxWatch.start(
-          options.folders.inbox, onChange: { mailbox.post(.inboxChanged) }, onLoss: { log.error("\($0)") })
+        try SpoolWatch.start(
+          [options.folders.inbox, options.folders.control], onChange: { mailbox.post(.spoolChanged) },
+          onLoss: { log.error("\($0)") })
       } catch {
-        log.warning("\(error.message); the inbox is scanned every \(Int(options.rescan)) s")
+        log.warning("\(error.message); the folders are scanned every \(Int(options.rescan)) s")
       }
     }
     if try ledger.isEmpty { try rebuildLedger() }
+    try ledger.forgetWaits()
     try recover()
     log.info("serving \(options.folders.root.path)")
     while true {
       if isHeldAttemptRecorded() {
-        if stops == 0, Date() >= nextScan { try scan() }
+        var answers: [(ControlBox.Posted, ControlAnswer)] = []
+        if stops == 0 {
+          let isDue = Date() >= nextScan
+          if isDue { try scan() }
+          if isDue || !openRequests.isEmpty { answers = try obeyRequests() }
+        }
         try act()
+        give(answers)
       }
       if try isOver() { break }
       for message in mailbox.take(until: nextWake()) { try handle(message) }
@@ -149,7 +176,7 @@ package final class SpoolService {
 
   private func handle(_ message: Message) throws(JobFailure) {
     switch message {
-    case .inboxChanged: nextScan = .distantPast
+    case .spoolChanged: nextScan = .distantPast
     case .stop:
       stops += 1
       guard let attempt else { return }
@@ -174,8 +201,11 @@ package final class SpoolService {
     if let attempt, let timeout = attempt.entry.request.options.timeout, attempt.killAt == nil,
       Date().timeIntervalSince(attempt.started) >= timeout
     {
-      self.attempt?.hasTimedOut = true
-      cancelAttempt()
+      stopAttempt(
+        .end(
+          JobFailure(
+            .timedOut, "the attempt took longer than its timeout of \(timeout) s",
+            hint: "Raise timeout, or ask for less.", field: "timeout")))
     }
     if let killAt = attempt?.killAt, Date() >= killAt {
       log.error("the worker does not stop; it is killed")
@@ -187,9 +217,22 @@ package final class SpoolService {
     for name in Set(queue.waiting.flatMap(\.request.options.after)) {
       standings[name] = try standing(of: name)
     }
-    for decision in queue.decide(at: Date(), dependency: { standings[$0] ?? .open }) {
+    let now = Date()
+    for decision in queue.decide(at: now, dependency: { standings[$0] ?? .open }) {
       try carryOut(decision)
     }
+    try record(queue.waits(at: now, dependency: { standings[$0] ?? .open }))
+  }
+
+  /// Tells the ledger why jobs wait, where that has changed.
+  private func record(_ waits: [String: JobWait]) throws(JobFailure) {
+    guard waits != recordedWaits, held == nil else { return }
+    var changes: [String: JobWait?] = [:]
+    for id in Set(waits.keys).union(recordedWaits.keys) where waits[id] != recordedWaits[id] {
+      changes.updateValue(waits[id], forKey: id)
+    }
+    try ledger.note(changes)
+    recordedWaits = waits
   }
 
   /// How a job that others wait for stands: by the folders, and when its folder was fetched, by the ledger.
@@ -204,8 +247,12 @@ package final class SpoolService {
   }
 
   /// Tells the running attempt to stop; when it has not after a while, its worker is killed.
-  private func cancelAttempt() {
-    guard let id = attempt?.entry.claim.id else { return }
+  ///
+  /// The end of a job outranks its being put back.
+  func stopAttempt(_ stop: Stop) {
+    guard let id = attempt?.entry.claim.id, attempt?.stop?.failure == nil else { return }
+    attempt?.stop = stop
+    guard attempt?.killAt == nil else { return }
     attempt?.killAt = Date().addingTimeInterval(options.grace)
     worker?.send(.cancel(id: id))
   }
@@ -214,9 +261,7 @@ package final class SpoolService {
     switch decision {
     case .start(let entry): try start(entry)
     case .fail(let entry, let failure): try fail(entry.claim, attempt: nil, failure)
-    case .cancelRunning:
-      attempt?.isCancelled = true
-      cancelAttempt()
+    case .cancelRunning(_, let failure): stopAttempt(.end(failure))
     }
   }
 }

@@ -7,6 +7,7 @@ extension Ledger {
     migrator.registerMigration("1: jobs, attempts, events, images and their views") {
       try $0.execute(sql: first)
     }
+    migrator.registerMigration("2: why jobs wait") { try $0.execute(sql: second) }
     return migrator
   }
 
@@ -86,5 +87,11 @@ extension Ledger {
     CREATE VIEW failures AS
       SELECT code, COUNT(*) AS jobs, MAX(finished_at) AS last_at, MAX(name) AS example
       FROM jobs WHERE state = 'failed' GROUP BY code ORDER BY jobs DESC;
+    """
+
+  private static let second = """
+    ALTER TABLE jobs ADD COLUMN waits_for TEXT
+      CHECK (waits_for IS NULL OR (waits_for IN ('held', 'pause', 'not_before', 'after') AND state = 'queued'));
+    ALTER TABLE jobs ADD COLUMN waits_detail TEXT CHECK ((waits_detail IS NULL) = (waits_for IS NULL));
     """
 }

@@ -97,7 +97,9 @@ extension Ledger {
   package func begin(_ id: String, worker: Int32?, at date: Date) throws(JobFailure) -> Int? {
     try write { db in
       try db.execute(
-        sql: "UPDATE jobs SET state = 'running' WHERE id = ? AND state = 'queued'", arguments: [id])
+        sql:
+          "UPDATE jobs SET state = 'running', waits_for = NULL, waits_detail = NULL WHERE id = ? AND state = 'queued'",
+        arguments: [id])
       guard db.changesCount == 1 else { return nil }
       let number =
         try Int.fetchOne(db, sql: "SELECT COUNT(*) + 1 FROM attempts WHERE job_id = ?", arguments: [id]) ?? 1
@@ -139,7 +141,10 @@ extension Ledger {
       if let attempt { _ = try Self.end(db, id, attempt, .done, nil, date) }
       try db.execute(
         sql:
-          "UPDATE jobs SET state = 'done', finished_at = ? WHERE id = ? AND state IN ('queued', 'running')",
+          """
+          UPDATE jobs SET state = 'done', finished_at = ?, waits_for = NULL, waits_detail = NULL
+          WHERE id = ? AND state IN ('queued', 'running')
+          """,
         arguments: [Self.text(date), id])
       guard db.changesCount == 1 else { return false }
       for image in images { try image.insert(db, job: id) }
@@ -158,7 +163,7 @@ extension Ledger {
       }
       try db.execute(
         sql: """
-          UPDATE jobs SET state = 'failed', finished_at = ?, code = ?, message = ?
+          UPDATE jobs SET state = 'failed', finished_at = ?, code = ?, message = ?, waits_for = NULL, waits_detail = NULL
           WHERE id = ? AND state IN ('queued', 'running')
           """,
         arguments: [Self.text(date), failure.code.rawValue, failure.message, id])
@@ -231,7 +236,7 @@ extension Ledger {
     return db.changesCount == 1
   }
 
-  private static func event(_ db: Database, _ id: String, _ what: String, _ detail: String?, _ date: Date)
+  static func event(_ db: Database, _ id: String, _ what: String, _ detail: String?, _ date: Date)
     throws
   {
     try db.execute(

@@ -34,17 +34,19 @@ package final class LedgerReader: Sendable {
     package var finishedAt: String?
     package var code: String?
     package var message: String?
+    /// Why it is not running though it is queued; nil when it waits for its turn alone.
+    package var wait: JobWait?
 
     enum CodingKeys: String, CodingKey {
       case id, name, kind, state, attempts
       case claimedAt = "claimed_at"
       case finishedAt = "finished_at"
-      case code, message
+      case code, message, wait
     }
   }
 
   private static let summary = """
-    SELECT id, name, kind, state, claimed_at, finished_at, code, message,
+    SELECT id, name, kind, state, claimed_at, finished_at, code, message, waits_for, waits_detail,
       (SELECT COUNT(*) FROM attempts WHERE job_id = jobs.id) AS attempts
     FROM jobs
     """
@@ -54,7 +56,10 @@ package final class LedgerReader: Sendable {
       id: row["id"], name: row["name"], kind: row["kind"], state: JobState(rawValue: row["state"]) ?? .queued,
       attempts: row["attempts"], claimedAt: row["claimed_at"], finishedAt: row["finished_at"],
       code: row["code"],
-      message: row["message"])
+      message: row["message"],
+      wait: (row["waits_for"] as String?).flatMap(JobWait.Cause.init).map {
+        JobWait($0, row["waits_detail"])
+      })
   }
 
   private func read<Value>(_ body: (Database) throws -> Value) throws(JobFailure) -> Value {
@@ -65,7 +70,8 @@ package final class LedgerReader: Sendable {
   package func job(named name: String) throws(JobFailure) -> Summary? {
     try read { db in
       try Row.fetchOne(
-        db, sql: Self.summary + " WHERE name = ? ORDER BY claimed_at DESC LIMIT 1", arguments: [name]
+        db, sql: Self.summary + " WHERE name = ? ORDER BY claimed_at DESC, rowid DESC LIMIT 1",
+        arguments: [name]
       ).map(Self.summary)
     }
   }
@@ -92,6 +98,35 @@ package final class LedgerReader: Sendable {
           file: $0["file"], prompt: $0["prompt"], seed: $0["seed"], height: $0["height"], width: $0["width"],
           score: $0["score"], sha256: $0["sha256"], seconds: $0["seconds"])
       }
+    }
+  }
+
+  /// An attempt as `show` tells it.
+  package struct Attempt: Sendable, Equatable, Codable {
+    package var number: Int
+    package var startedAt: String
+    package var endedAt: String?
+    package var outcome: String?
+    package var code: String?
+    package var message: String?
+
+    enum CodingKeys: String, CodingKey {
+      case number
+      case startedAt = "started_at"
+      case endedAt = "ended_at"
+      case outcome, code, message
+    }
+  }
+
+  package func attempts(of id: String) throws(JobFailure) -> [Attempt] {
+    try read { db in
+      try Row.fetchAll(db, sql: "SELECT * FROM attempts WHERE job_id = ? ORDER BY number", arguments: [id])
+        .map {
+          Attempt(
+            number: $0["number"], startedAt: $0["started_at"], endedAt: $0["ended_at"],
+            outcome: $0["outcome"],
+            code: $0["code"], message: $0["message"])
+        }
     }
   }
 }

@@ -8,6 +8,8 @@ import Jobs
 /// - `drop/`: what was dropped, byte for byte: `job.json`, or the whole job folder.
 /// - `output/`: what the worker builds; survives attempts, becomes the folder in the outbox.
 /// - `log.txt`: the job's log so far.
+/// - `held.json`: a ``Hold``, while somebody holds the job.
+/// - `retried/`: the folder out of `failed/` that the job is made of again, until its files are in their places.
 package struct Claim: Sendable, Equatable, Codable {
   package let id: String
   /// The name under which the job will be published.
@@ -38,6 +40,9 @@ package struct Claim: Sendable, Equatable, Codable {
     var mark: URL { folder.appending(path: "published.json") }
     /// What becomes the folder in `failed/`.
     package var failure: URL { folder.appending(path: "failure") }
+    /// The folder in `failed/` that is tried again, as it came.
+    var retried: URL { folder.appending(path: "retried") }
+    var hold: URL { folder.appending(path: "held.json") }
     /// The job file as dropped.
     package var job: URL { drop.appending(path: "job.json") }
   }
@@ -102,6 +107,7 @@ extension Claim {
       }
       var status = stat()
       let record = (try? Data(contentsOf: place.record)).flatMap { try? JobJSON.value(Claim.self, from: $0) }
+      if let record, lstat(place.retried.path, &status) == 0 { try record.unpackRetried(in: folders, files) }
       // The drop of a job folder is the renamed folder itself, which may be empty.
       let drop = record?.isFolder == true ? place.drop : place.job
       let holdsDrop = lstat(drop.path, &status) == 0

@@ -25,12 +25,6 @@ package struct Publication: Sendable {
     case failed
   }
 
-  /// What says which job a published folder is of, and beside the claim where it was about to appear.
-  private struct Mark: Codable {
-    var id: String
-    var isDone: Bool
-  }
-
   /// Publishes the worker's output folder, with the log, as `outbox/<name>/`.
   ///
   /// - Returns: The claim under the name it appeared under: another number when a person had taken the name meanwhile.
@@ -62,8 +56,12 @@ package struct Publication: Sendable {
 
   package func standing(of claim: Claim) -> Standing {
     let place = Claim.Place(claim.id, in: folders)
-    if mark(in: folders.outbox.appending(path: claim.name), Self.hidden)?.id == claim.id { return .done }
-    if mark(in: folders.failed.appending(path: claim.name), Self.hidden)?.id == claim.id { return .failed }
+    if mark(in: folders.outbox.appending(path: claim.name), PublishedMark.fileName)?.id == claim.id {
+      return .done
+    }
+    if mark(in: folders.failed.appending(path: claim.name), PublishedMark.fileName)?.id == claim.id {
+      return .failed
+    }
     var status = stat()
     let mark = mark(in: place.folder, place.mark.lastPathComponent)
     if let mark, mark.id == claim.id {
@@ -78,7 +76,7 @@ package struct Publication: Sendable {
   }
 
   /// The id of the job that a folder in the outbox or in `failed/` is of; nil for a folder that is not ours.
-  package func id(ofPublished folder: URL) -> String? { mark(in: folder, Self.hidden)?.id }
+  package func id(ofPublished folder: URL) -> String? { mark(in: folder, PublishedMark.fileName)?.id }
 
   /// Removes what is left of a published claim.
   ///
@@ -89,19 +87,16 @@ package struct Publication: Sendable {
     try files.remove(gone)
   }
 
-  /// In a published folder.
-  private static let hidden = ".job-id"
-
-  private func mark(in folder: URL, _ name: String) -> Mark? {
-    (try? Data(contentsOf: folder.appending(path: name))).flatMap { try? JobJSON.value(Mark.self, from: $0) }
+  private func mark(in folder: URL, _ name: String) -> PublishedMark? {
+    PublishedMark(in: folder, named: name)
   }
 
   /// Files of the drop that bear our names keep their content under another one.
   private func move(_ entry: URL, into folder: URL) throws(JobFailure) {
-    let name = entry.lastPathComponent
-    let isOurs = ["error.json", "log.txt", Self.hidden].contains(name)
-    var target = isOurs ? "dropped-\(name)" : name
-    while try !files.rename(entry, to: folder.appending(path: target)) { target = "dropped-\(target)" }
+    let target = folder.appending(path: FailedFolder.name(of: entry.lastPathComponent))
+    guard try files.rename(entry, to: target) else {
+      throw JobFailure(.internalError, "\(target.path) is there already")
+    }
   }
 
   private func addLog(of place: Claim.Place, to folder: URL) throws(JobFailure) {
@@ -111,8 +106,8 @@ package struct Publication: Sendable {
 
   private func finish(_ folder: URL, of claim: Claim, in target: URL) throws(JobFailure) -> Claim {
     let place = Claim.Place(claim.id, in: folders)
-    let mark = try JobJSON.file(Mark(id: claim.id, isDone: target == folders.outbox))
-    try files.write(mark, to: folder.appending(path: Self.hidden))
+    let mark = try JobJSON.file(PublishedMark(of: claim, isDone: target == folders.outbox))
+    try files.write(mark, to: folder.appending(path: PublishedMark.fileName))
     try files.syncTree(folder)
     try files.write(mark, to: place.mark)
     var claim = claim

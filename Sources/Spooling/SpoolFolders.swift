@@ -17,6 +17,9 @@ package struct SpoolFolders: Sendable, Equatable {
   package var outbox: URL { root.appending(path: "outbox", directoryHint: .isDirectory) }
   /// Refused and failed jobs.
   package var failed: URL { root.appending(path: "failed", directoryHint: .isDirectory) }
+  /// Requests about jobs; see ``ControlBox``.
+  package var control: URL { root.appending(path: "control", directoryHint: .isDirectory) }
+  package var answers: URL { control.appending(path: "answers", directoryHint: .isDirectory) }
   package var models: URL { root.appending(path: "models", directoryHint: .isDirectory) }
   package var ledger: URL { root.appending(path: "ledger.sqlite") }
   /// Locked by the daemon that serves the spool.
@@ -26,7 +29,7 @@ package struct SpoolFolders: Sendable, Equatable {
   ///
   /// - Throws: ``JobFailure`` `cannot_write` naming the folder.
   package func prepare(files: FileSystem = .system) throws(JobFailure) {
-    for folder in [root, inbox, active, outbox, failed, models] {
+    for folder in [root, inbox, active, outbox, failed, control, answers, models] {
       try files.makeFolder(folder)
     }
     let device = try files.device(of: root)

@@ -19,7 +19,8 @@ struct Scispool: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      Serve.self, Run.self, Submit.self, Validate.self, Status.self, Logs.self, Models.self,
+      Serve.self, Run.self, Submit.self, Validate.self, Status.self, Show.self, Logs.self, Wait.self,
+      TestCommand.self, Cancel.self, HoldCommand.self, Release.self, Retry.self, Models.self,
       ScenesCommand.self, Reproduce.self, Bench.self, Worker.self,
     ])
 

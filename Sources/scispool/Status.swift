@@ -6,22 +6,39 @@ import Spooling
 
 struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows the queue, or one job with its images and scores.",
+    abstract: "Shows the queue and why jobs wait, or one job as show does.",
     discussion: """
       EXAMPLE
         scispool status --spool /var/spool/scispool
+        scispool status --watch                    # every second, until Ctrl-C
         scispool status night --spool /var/spool/scispool
-        scispool status --json | jq '.jobs[] | select(.state == "failed")'
+        scispool status --json | jq '.jobs[] | select(.wait.cause == "held")'
       """)
 
   @Argument(help: "A job's name.") var name: String?
   @OptionGroup var spool: SpoolOptions
   @Flag(help: "JSON instead of a table.") var json = false
+  @Flag(help: "Show it again every second.") var watch = false
 
   func run() throws {
+    while true {
+      let text = try text()
+      let clears = watch && isatty(STDOUT_FILENO) == 1
+      // Home and clear, as `watch` does.
+      try FileHandle.standardOutput.write(contentsOf: Data(((clears ? "\u{1b}[H\u{1b}[J" : "") + text).utf8))
+      guard watch else { return }
+      usleep(1_000_000)
+    }
+  }
+
+  private func text() throws(JobFailure) -> String {
     let folders = spool.folders
-    let ledger = try Ledger.reading(path: folders.ledger.path)
-    if let name { try show(name, ledger, folders) } else { try list(ledger, folders) }
+    if let name {
+      let detail = try JobDetail(name, in: folders)
+      return json ? String(decoding: try JobJSON.file(detail), as: UTF8.self) : detail.text
+    }
+    let listing = try Listing(folders, finished: json ? 1000 : 20)
+    return json ? String(decoding: try JobJSON.file(listing), as: UTF8.self) : listing.text
   }
 
   private struct Listing: Encodable {
@@ -29,68 +46,28 @@ struct Status: ParsableCommand {
     var served: Bool
     var inbox: Int
     var jobs: [LedgerReader.Summary]
-  }
 
-  private func list(_ ledger: LedgerReader, _ folders: SpoolFolders) throws {
-    let listing = Listing(
-      spool: folders.root.path, served: Submit.isServed(folders),
-      inbox: (try? Drop.scan(folders.inbox).count) ?? 0,
-      jobs: try ledger.jobs(finished: json ? 1000 : 20))
-    if json { return print(String(decoding: try JobJSON.file(listing), as: UTF8.self), terminator: "") }
-    print("\(listing.spool): \(listing.served ? "served" : "no daemon"), \(listing.inbox) in the inbox")
-    guard !listing.jobs.isEmpty else { return }
-    print(
-      Terminal.table(
-        ["NAME", "KIND", "STATE", "ATTEMPTS", "CLAIMED", "WHY"],
-        listing.jobs.map {
-          [
-            $0.name.oneLine(40), $0.kind ?? "-", $0.state.rawValue, "\($0.attempts)",
-            String($0.claimedAt.prefix(19)), ($0.message ?? "").oneLine(),
-          ]
-        }, rightAligned: [3]))
-  }
+    init(_ folders: SpoolFolders, finished: Int) throws(JobFailure) {
+      let ledger = try Ledger.reading(path: folders.ledger.path)
+      spool = folders.root.path
+      served = Submit.isServed(folders)
+      inbox = (try? Drop.scan(folders.inbox).count) ?? 0
+      jobs = try ledger.jobs(finished: finished)
+    }
 
-  private struct Detail: Encodable {
-    var job: LedgerReader.Summary
-    var progress: JobProgress?
-    var images: [Image]
-
-    struct Image: Encodable {
-      var file: String
-      var prompt: String
-      var seed: Int?
-      var score: Double?
+    var text: String {
+      let head = "\(spool): \(served ? "served" : "no daemon"), \(inbox) in the inbox\n"
+      guard !jobs.isEmpty else { return head }
+      return head
+        + Terminal.table(
+          ["NAME", "KIND", "STATE", "ATTEMPTS", "CLAIMED", "WHY"],
+          jobs.map {
+            [
+              $0.name.oneLine(40), $0.kind ?? "-", $0.wait?.cause == .held ? "held" : $0.state.rawValue,
+              "\($0.attempts)", String($0.claimedAt.prefix(19)),
+              ($0.wait?.detail ?? $0.message ?? "").oneLine(),
+            ]
+          }, rightAligned: [3]) + "\n"
     }
-  }
-
-  private func show(_ name: String, _ ledger: LedgerReader, _ folders: SpoolFolders) throws {
-    guard let job = try ledger.job(named: name) else {
-      throw JobFailure(.missingInput, "no job is called \(name)", hint: "`scispool status` lists them.")
-    }
-    let images = try ledger.images(of: job.id)
-    let progressFile = Claim.Place(job.id, in: folders).folder.appending(path: "progress.json")
-    let progress = (try? Data(contentsOf: progressFile)).flatMap {
-      try? JobJSON.value(JobProgress.self, from: $0)
-    }
-    if json {
-      let detail = Detail(
-        job: job, progress: progress,
-        images: images.map { .init(file: $0.file, prompt: $0.prompt, seed: $0.seed, score: $0.score) })
-      return print(String(decoding: try JobJSON.file(detail), as: UTF8.self), terminator: "")
-    }
-    let place = job.state == .done ? ", outbox/\(name)" : job.state == .failed ? ", failed/\(name)" : ""
-    print("\(job.name): \(job.state.rawValue)\(place), attempts \(job.attempts)")
-    if let message = job.message { print("\(job.code ?? ""): \(message)") }
-    if let progress { print("\(progress.stage) \(progress.step)/\(progress.total)") }
-    guard !images.isEmpty else { return }
-    print(
-      Terminal.table(
-        ["PROMPT", "SEED", "SCORE", "FILE"],
-        images.map {
-          [
-            $0.prompt.oneLine(), $0.seed.map(String.init) ?? "-",
-            $0.score.map { String(format: "%.3f", $0) } ?? "-", $0.file,
-          ]
-        }, rightAligned: [1, 2]))
   }
 }

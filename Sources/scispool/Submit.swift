@@ -60,7 +60,7 @@ struct Submit: ParsableCommand {
       names.append(name)
       if !wait { print(name) }
     }
-    if wait { try follow(names, folders) }
+    if wait { try Waiting(names, in: folders).follow(until: nil) }
   }
 
   /// Stems that lie in the inbox, and names of claimed jobs.
@@ -73,56 +73,6 @@ struct Submit: ParsableCommand {
       }?.name
     }
     return Set(drops.map(\.stem) + claimed)
-  }
-
-  private func follow(_ names: [String], _ folders: SpoolFolders) throws {
-    var open = names
-    var line = Terminal.ProgressLine()
-    var worst: JobFailure?
-    while !open.isEmpty {
-      for name in open {
-        let (done, failed) = (folders.outbox.appending(path: name), folders.failed.appending(path: name))
-        if access(done.path, F_OK) == 0 {
-          line.close()
-          print(done.path)
-        } else if access(failed.path, F_OK) == 0 {
-          line.close()
-          let failure =
-            (try? Data(contentsOf: failed.appending(path: "error.json")))
-            .flatMap { try? JobJSON.value(JobFailure.self, from: $0) }
-            ?? JobFailure(.internalError, "\(failed.path) has no readable error.json")
-          Terminal.complain("scispool: \(name): \(failure)")
-          worst = worst ?? failure
-        } else {
-          continue
-        }
-        open.removeAll { $0 == name }
-      }
-      if let (name, progress) = Self.running(folders, among: open) { line.show(name, progress) }
-      if !open.isEmpty, !Self.isServed(folders) {
-        line.close()
-        throw JobFailure(
-          .noDaemon, "the daemon has stopped; \(open.joined(separator: ", ")) will go on when it is back",
-          hint: "Start it: scispool serve --spool \(folders.root.path)")
-      }
-      if !open.isEmpty { usleep(20_000) }
-    }
-    line.close()
-    if let worst { throw ExitCode(worst.code.exitCode) }
-  }
-
-  private static func running(_ folders: SpoolFolders, among names: [String]) -> (String, JobProgress)? {
-    for id in (try? FileManager.default.contentsOfDirectory(atPath: folders.active.path)) ?? [] {
-      let place = Claim.Place(id, in: folders)
-      guard let data = try? Data(contentsOf: place.folder.appending(path: "progress.json")),
-        let progress = try? JobJSON.value(JobProgress.self, from: data),
-        let record = try? Data(contentsOf: place.record),
-        let claim = try? JobJSON.value(Claim.self, from: record),
-        names.contains(claim.name)
-      else { continue }
-      return (claim.name, progress)
-    }
-    return nil
   }
 
   /// Whether a daemon holds the spool's lock.

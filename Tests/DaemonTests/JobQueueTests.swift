@@ -1,6 +1,7 @@
 import Daemon
 import Foundation
 import Jobs
+import Ledger
 import Spooling
 import Testing
 
@@ -91,7 +92,12 @@ struct JobQueueTests {
       $0.uniqueKey = "k"
       $0.onConflict = .replace
     }
-    #expect(queue.add(newcomer) == [.cancelRunning(try #require(queue.running))])
+    let running = try #require(queue.running)
+    guard case .cancelRunning(running, let failure)? = queue.add(newcomer).first else {
+      Issue.record("the running job goes on")
+      return
+    }
+    #expect(failure.code == .cancelled && failure.message.contains("b replaces it"))
     let last = try entry("c") {
       $0.uniqueKey = "k"
       $0.onConflict = .replace
@@ -112,13 +118,13 @@ struct JobQueueTests {
     #expect(queue.waiting.count == 2)
   }
 
-  @Test func `holds a job a minute at a time, however often`() throws {
+  @Test func `pauses a job a minute at a time on a full disk, however often`() throws {
     var queue = JobQueue()
     _ = queue.add(try entry("a") { $0.maxAttempts = 1 })
     var moment = now
     for _ in 0..<20 {
       #expect(started(queue.decide(at: moment) { _ in .open }) == ["a"])
-      queue.hold("id-a", at: moment)
+      queue.pause("id-a", because: JobFailure(.diskFull, "full"), at: moment)
       #expect(queue.awaitsRetry)
       #expect(started(queue.decide(at: moment.addingTimeInterval(59)) { _ in .open }).isEmpty)
       moment = moment.addingTimeInterval(60)
@@ -164,5 +170,52 @@ struct JobQueueTests {
     #expect(queue.running?.claim.name == "a")
     queue.putBack("id-a")
     #expect(queue.waiting.map(\.claim.name) == ["a"])
+  }
+
+  @Test func `does not start a held job, whatever else it waits for, until it is released`() throws {
+    var queue = JobQueue()
+    _ = queue.add(try entry("a") { $0.priority = 100 })
+    _ = queue.add(try entry("b"))
+    queue.set(Hold(reason: "not now", heldAt: now), of: "id-a")
+    #expect(queue.waits(at: now) { _ in .open } == ["id-a": JobWait(.held, "not now")])
+    #expect(started(queue.decide(at: now) { _ in .open }) == ["b"])
+    queue.finish("id-b")
+    #expect(queue.decide(at: now) { _ in .open }.isEmpty)
+    #expect(!queue.awaitsRetry)
+    queue.set(nil, of: "id-a")
+    #expect(started(queue.decide(at: now) { _ in .open }) == ["a"])
+  }
+
+  @Test func `holds a running job once it is put back`() throws {
+    var queue = JobQueue()
+    _ = queue.add(try entry("a"))
+    _ = queue.decide(at: now) { _ in .open }
+    queue.set(Hold(reason: "not now", heldAt: now), of: "id-a")
+    queue.putBack("id-a")
+    #expect(queue.decide(at: now) { _ in .open }.isEmpty)
+  }
+
+  @Test func `says why each job waits`() throws {
+    var queue = JobQueue()
+    _ = queue.add(try entry("later") { $0.notBefore = now.addingTimeInterval(60) })
+    _ = queue.add(try entry("follower") { $0.after = ["x", "y"] })
+    _ = queue.add(try entry("failing"))
+    _ = queue.decide(at: now) { $0 == "x" ? .done : .open }
+    #expect(queue.retry("id-failing", after: JobFailure(.cannotWrite, "no room"), at: now) == nil)
+    let waits = queue.waits(at: now) { $0 == "x" ? .done : .open }
+    #expect(waits["id-later"] == JobWait(.notBefore, "not before 1970-01-12T13:47:40Z"))
+    #expect(waits["id-follower"] == JobWait(.after, "after y"))
+    #expect(waits["id-failing"] == JobWait(.pause, "tried again at 1970-01-12T13:46:41Z: no room"))
+    queue.endPause("id-failing")
+    #expect(queue.waits(at: now) { _ in .open }["id-failing"] == nil)
+  }
+
+  @Test func `finds jobs by name and takes out those that wait`() throws {
+    var queue = JobQueue()
+    for name in ["a", "b"] { _ = queue.add(try entry(name)) }
+    _ = queue.decide(at: now) { _ in .open }
+    #expect(queue.entry(named: "a")?.claim.id == "id-a" && queue.entry(named: "c") == nil)
+    let removed = ["id-a", "id-b"].map { queue.remove($0) }
+    #expect(removed == [false, true] && queue.waiting.isEmpty)
   }
 }

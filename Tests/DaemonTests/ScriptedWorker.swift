@@ -7,6 +7,8 @@ import Foundation
 /// - `crash-late`: as `crash-once`, but with the output complete.
 /// - `crash`: is killed at every attempt.
 /// - `refuse`, `full`: fails, for good or for a reason that may pass.
+/// - `needs-file`: fails for good unless `allow` lies in the spool's root.
+/// - `step`, `stay`: at the first attempt, or at every one, goes on until it is told to stop, and stops then.
 /// - `hang`: never answers, whatever it is told.
 /// - `orphan`, `orphan-late`: kills the daemon once, before or after the output is complete, then ends.
 /// - `orphan-always`: kills the daemon at every attempt.
@@ -34,6 +36,15 @@ enum ScriptedWorker {
       crash-[0-9]*|crash-once-1) kill -9 $$ ;;
       refuse-*) echo '{"event":"failure","failure":{"code":"bad_input","disposition":"reject","message":"no"},"id":"'$id'"}'; continue ;;
       full-*) echo '{"event":"failure","failure":{"code":"cannot_write","disposition":"retry","message":"disk full"},"id":"'$id'"}'; continue ;;
+      needs-file-*)
+        if [ ! -e "$output/../../../allow" ]; then
+          echo '{"event":"failure","failure":{"code":"bad_input","disposition":"reject","message":"no"},"id":"'$id'"}'
+          continue
+        fi ;;
+      step-1|stay-*)
+        while read -r line; do case "$line" in '{"command":"cancel"'*) break ;; '{"command":"shutdown"'*) exit 0 ;; esac; done
+        echo '{"event":"failure","failure":{"code":"cancelled","message":"stopped"},"id":"'$id'"}'
+        continue ;;
       hang-*) exec sleep 600 ;;
       orphan-always-*) kill -9 $PPID; exit 0 ;;
       orphan-1) kill -9 $PPID; exit 0 ;;

@@ -4,7 +4,6 @@ import Glibc
 import Jobs
 import Ledger
 import Spooling
-import Synchronization
 import Testing
 
 /// Ends the service at every step of the table in docs/spool-states.md and starts it again.
@@ -18,22 +17,6 @@ struct SpoolRecoveryTests {
     try spool.drop(TemporarySpool.job(), as: "good.json")
     try spool.drop(TemporarySpool.job("refuse"), as: "bad.json")
     return spool
-  }
-
-  /// Counts moments and acts at one of them.
-  private final class Moments: Sendable {
-    private let count = Mutex(0)
-    var passed: Int { count.withLock { $0 } }
-
-    func files(at moment: Int, act: @escaping @Sendable () throws(JobFailure) -> Void) -> FileSystem {
-      FileSystem.system.observed { (_, _, _) throws(JobFailure) in
-        let number = self.count.withLock {
-          $0 += 1
-          return $0
-        }
-        if number == moment { try act() }
-      }
-    }
   }
 
   private static func momentsOfARun() throws -> Int {

@@ -18,7 +18,9 @@ struct Program {
   }
 
   /// Runs it to its end.
-  static func run(_ arguments: String...) throws -> Outcome {
+  static func run(_ arguments: String...) throws -> Outcome { try run(arguments) }
+
+  static func run(_ arguments: [String]) throws -> Outcome {
     // The complaints go to a file: two pipes read one after the other can block the writer.
     let complaints = FileManager.default.temporaryDirectory.appending(path: "errors-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: complaints) }

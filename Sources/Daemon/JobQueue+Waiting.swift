@@ -1,0 +1,28 @@
+import Foundation
+import Jobs
+import Ledger
+
+/// Why a job that waits is not running.
+extension JobQueue {
+  /// By job id; jobs that wait for nothing but their turn are left out.
+  package func waits(at now: Date, dependency: (String) -> Dependency) -> [String: JobWait] {
+    var waits: [String: JobWait] = [:]
+    for entry in waiting { waits[entry.claim.id] = entry.wait(at: now, dependency) }
+    return waits
+  }
+}
+
+extension JobQueue.Entry {
+  /// What keeps the job from starting even if the worker is free; nil for nothing.
+  func wait(at now: Date, _ dependency: (String) -> JobQueue.Dependency) -> JobWait? {
+    if let hold { return JobWait(.held, hold.reason) }
+    if let pause, pause.until > now {
+      return JobWait(.pause, "tried again at \(pause.until.formatted(.iso8601)): \(pause.reason)")
+    }
+    if let moment = request.options.notBefore, moment > now {
+      return JobWait(.notBefore, "not before \(moment.formatted(.iso8601))")
+    }
+    let open = request.options.after.filter { dependency($0) != .done }
+    return open.isEmpty ? nil : JobWait(.after, "after \(open.joined(separator: ", "))")
+  }
+}

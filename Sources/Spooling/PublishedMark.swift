@@ -1,0 +1,54 @@
+import Foundation
+import Jobs
+
+/// What says which job a published folder is of, and beside the claim where it was about to appear.
+struct PublishedMark: Codable {
+  let id: String
+  let isDone: Bool
+  /// The name and the form that the job was dropped in; nil in folders of earlier versions.
+  let droppedAs: String?
+  let isFolder: Bool?
+
+  enum CodingKeys: String, CodingKey {
+    case id, isDone
+    case droppedAs = "file_name"
+    case isFolder = "is_folder"
+  }
+
+  /// Its name in a published folder.
+  static let fileName = ".job-id"
+
+  init(of claim: Claim, isDone: Bool) {
+    (id, self.isDone, droppedAs, isFolder) = (claim.id, isDone, claim.fileName, claim.isFolder)
+  }
+
+  /// The mark in a folder, if it has one.
+  init?(in folder: URL, named name: String = Self.fileName) {
+    guard let data = try? Data(contentsOf: folder.appending(path: name)),
+      let mark = try? JobJSON.value(Self.self, from: data)
+    else { return nil }
+    self = mark
+  }
+}
+
+/// How the files of a drop are called in `failed/<name>/`, among ours.
+enum FailedFolder {
+  private static let ours = ["error.json", "log.txt", PublishedMark.fileName]
+  private static let prefix = "dropped-"
+
+  /// A drop's file that bears one of our names, or would be taken for one that does, gets a prefix: each name has one
+  /// and ``droppedName(of:)`` finds it back.
+  static func name(of dropped: String) -> String { isAmbiguous(dropped) ? prefix + dropped : dropped }
+
+  /// What a file was called in the drop; nil for a file of ours.
+  static func droppedName(of name: String) -> String? {
+    if ours.contains(name) { return nil }
+    return isAmbiguous(name) ? String(name.dropFirst(prefix.count)) : name
+  }
+
+  private static func isAmbiguous(_ name: String) -> Bool {
+    var rest = Substring(name)
+    while rest.hasPrefix(prefix) { rest = rest.dropFirst(prefix.count) }
+    return ours.contains(String(rest))
+  }
+}
