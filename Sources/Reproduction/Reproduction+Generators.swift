@@ -13,7 +13,9 @@ extension Reproduction {
         try tierFinding(), try sftFinding(), try onlineFinding(), try withoutSFTFinding(),
         try unmaskedFinding(),
       ],
-      [try tierSection(), try gainSection(), try onlineSection(), try curveSection()]
+      [
+        try tierSection(), try gainSection(), try onlineSection(), try witnessSection(), try curveSection(),
+      ]
     )
   }
 
@@ -154,7 +156,7 @@ extension Reproduction {
       goal: "RI ≥ 55 %; OFT adds ≥ 5 points, beyond two SE, and raises the oracle's rate", ours: ours,
       verdict: .init([share.mean >= 55, sure == count, raised == count]),
       seconds: try seconds(
-        ["drawings", "sciscore-drawings"] + runs.map(\.name)
+        ["drawings", Plan.rewarding, Plan.judge] + runs.map(\.name)
           + Split.allCases.flatMap { split in
             runs.flatMap { [Plan.drawn(by: $0, on: split), Plan.gain(of: $0, on: split)] }
           }))
@@ -211,9 +213,38 @@ extension Reproduction {
       title: "What OFT adds to the SFT adapter it starts from",
       parts: [
         .text(
-          "Paired by prompt and seed; ± is the standard error over prompts, p a sign-flip test. Points are of RI, and of the share that the oracle finds right. Three things differ from the paper's recipe, since with its own the score rose and the truth did not: the rewarding scorer is trained on the model's own drawings, too (`drawings.json`); of six pictures of a prompt, from one start noise, the best and the worst are the pair; only the first four of eight steps are stochastic and learnt from."
+          "Paired by prompt and seed; ± is the standard error over prompts, p a sign-flip test. Points are of RI, and of the share that the oracle finds right. Three things differ from the paper's recipe, since with its own the score rose and the truth did not: scorers are trained on the model's own drawings, too (`drawings.json`); of six pictures of a prompt, from one start noise, the best and the worst are the pair; only the first four of eight steps are stochastic and learnt from."
         ),
         .table(["subjects", "run", "points of RI", "p", "points of the oracle's rate"], rows),
+      ])
+  }
+
+  /// The same gains by other scorers: by the one that is optimized, and by one that never saw a drawn picture.
+  private func witnessSection() throws(JobFailure) -> Section {
+    let descriptions = [
+      Plan.judge: "measures; drawn and clean pictures", Plan.rewarding: "rewards; drawn and clean pictures",
+      Plan.scorer(run: 1): "clean pictures only",
+    ]
+    let rows = try ([Plan.judge] + Plan.witnesses).map { scorer throws(JobFailure) in
+      func improvement(_ tuned: Tuned) throws(JobFailure) -> Double {
+        100
+          * (try comparison(Plan.drawn(by: tuned, on: .known, scoredBy: scorer)).overall.relativeImprovement
+            ?? .nan)
+      }
+      let sft = try improvement(.sft)
+      let online = Runs(try Plan.runs.map { run throws(JobFailure) in try improvement(.oft(run)) })
+      return [
+        scorer, descriptions[scorer] ?? "", sft.rounded(to: 1), online.text(),
+        (online.mean - sft).rounded(to: 1),
+      ]
+    }
+    return Section(
+      title: "Who measures",
+      parts: [
+        .text(
+          "RI on known subjects by three scorers. What the rewarding one sees beyond the measuring one was learnt for that scorer alone. One that never saw a drawn picture tells blurred right outcomes from wrong ones badly: compare it with the oracle's rates above."
+        ),
+        .table(["scorer", "its part, its training", "SFT: RI, %", "SFT and OFT: RI, %", "points"], rows),
       ])
   }
 

@@ -28,7 +28,8 @@ package struct Reproduction {
     let sizes = scenes.splits.map { "\($0.name) \($0.tuples)" }.joined(separator: ", ")
     return [
       "Written by `Spool/reproduce.sh\(seed)`: the claims of Science-T2I (arXiv:2504.13129) at the size of the miniature models, from job files alone. The world is procedural: 16 tasks, pictures of 64×64 pixels, a pixel oracle that knows what is right. Tuples: \(sizes).",
-      "Known: subjects of the training set, in new pictures and wordings that training never shows. Unseen: subjects that training never shows, either. SciScore is always that of λ = \(Plan.lambda), run 1, trained on pictures of the world only; the scorer that rewards online fine-tuning is another. ± is the sample standard deviation over \(Plan.runs.count) runs with different seeds, unless it is said to be a standard error (SE).",
+      "Known: subjects of the training set, in new pictures and wordings that training never shows. Unseen: subjects that training never shows, either. ± is the sample standard deviation over \(Plan.runs.count) runs with different seeds, unless it is said to be a standard error (SE).",
+      "What models draw is measured by a SciScore trained, like the paper's, on pictures that a model drew beside those of the world (λ = \(Plan.lambda)). The scorer that rewards online fine-tuning is trained alike from another seed: the one that measures is never optimized against.",
     ]
   }
 

@@ -1,7 +1,8 @@
 /// Which jobs show the claims of Science-T2I (arXiv:2504.13129) at miniature size.
 ///
 /// Everything that is measured is measured on `test-known` (subjects of the training set, other pictures, other wordings)
-/// and `test-unseen` (subjects and wordings that training never shows), by a scorer that online fine-tuning does not see.
+/// and `test-unseen` (subjects and wordings that training never shows). What models draw is measured by ``judge``, a scorer
+/// that online fine-tuning does not see.
 package struct ReproductionPlan: Sendable {
   /// Moves every seed: other scenes, other held-out subjects, other runs.
   package let seed: Int
@@ -36,9 +37,18 @@ package struct ReproductionPlan: Sendable {
 
   package static func scorer(lambda: String = lambda, run: Int) -> String { "sciscore-l\(lambda)-s\(run)" }
   package static let startScorer = "clip-mini"
+  /// Rewards online fine-tuning. Like the paper's SciScore it is trained on pictures that a model drew, beside the tuples' own.
+  package static let rewarding = "sciscore-drawings"
+  /// Measures what models draw: made as ``rewarding`` is, from another seed.
+  package static let judge = "sciscore-judge"
+  /// Scorers that say what fine-tuning gains beside the judge: the one that rewards, and one that saw clean pictures only.
+  package static let witnesses = [rewarding, scorer(run: runs.lowerBound)]
+  /// Whose gains the witnesses measure, on known subjects.
+  package static let witnessed: [Tuned] = [.sft] + runs.map { .oft($0) }
+
   package static func evaluation(of scorer: String, on split: Split) -> String { "\(scorer)-on-\(split)" }
-  package static func drawn(by tuned: Tuned?, on split: Split) -> String {
-    "\(tuned?.name ?? "base")-draws-\(split)"
+  package static func drawn(by tuned: Tuned?, on split: Split, scoredBy scorer: String = judge) -> String {
+    "\(tuned?.name ?? "base")-draws-\(split)" + (scorer == judge ? "" : "-by-\(scorer)")
   }
   package static func gain(of tuned: Tuned, on split: Split) -> String { "\(tuned.name)-over-sft-\(split)" }
 
@@ -74,68 +84,72 @@ package struct ReproductionPlan: Sendable {
   }
 
   private var generators: [PlannedJob] {
-    let judge = Self.scorer(run: Self.runs.lowerBound)
     var jobs = [
       PlannedJob(name: "sft", recipe: .sft, changes: ["seed": .integer(runSeed(1))]),
       PlannedJob(name: "drawings", recipe: .drawings, changes: ["seed": .integer(seed)]),
-      // The scorer that rewards has seen the model's own drawings; the one that measures has not.
-      PlannedJob(
-        name: "sciscore-drawings", recipe: .reward,
-        changes: [
-          "after": ["drawings"], "dataset": "datasets/drawings", "output": "sciscore-drawings",
-          "lr_warmup_steps": 150, "max_train_steps": 1000, "seed": .integer(runSeed(1)),
-        ]),
     ]
-    jobs += Split.allCases.map { split in
-      generator(Self.drawn(by: nil, on: split), nil, split, after: [judge], baseline: nil)
-    }
-    jobs += Split.allCases.map { compared(.sft, on: $0, judge) }
+    jobs += [Self.rewarding, Self.judge].enumerated().map { scorerOfDrawings($1, run: $0 + 1) }
+    jobs += Split.allCases.map { generator(nil, $0) }
+    jobs += Split.allCases.map { generator(.sft, $0) }
     for run in Self.runs {
       jobs.append(oft(.oft(run), run: run, [:]))
       for split in Split.allCases {
-        jobs += [compared(.oft(run), on: split, judge), overSFT(.oft(run), on: split, judge)]
+        jobs += [generator(.oft(run), split), overSFT(.oft(run), split)]
       }
     }
     for run in Self.runs {
       jobs += [
         oft(.unmasked(run), run: run, ["mask": false, "detector": "none"]),
-        compared(.unmasked(run), on: .known, judge), overSFT(.unmasked(run), on: .known, judge),
+        generator(.unmasked(run), .known), overSFT(.unmasked(run), .known),
       ]
     }
-    return jobs + [
-      oft(.withoutSFT, run: 1, ["init_adapter": .absent]), compared(.withoutSFT, on: .known, judge),
-    ]
+    jobs += [oft(.withoutSFT, run: 1, ["init_adapter": .absent]), generator(.withoutSFT, .known)]
+    for witness in Self.witnesses {
+      jobs += [generator(nil, .known, scoredBy: witness)]
+      jobs += Self.witnessed.map { generator($0, .known, scoredBy: witness) }
+    }
+    return jobs
+  }
+
+  private func scorerOfDrawings(_ name: String, run: Int) -> PlannedJob {
+    PlannedJob(
+      name: name, recipe: .reward,
+      changes: [
+        "after": ["drawings"], "dataset": "datasets/drawings", "output": .text(name),
+        "lr_warmup_steps": 150, "max_train_steps": 1000, "seed": .integer(runSeed(run)),
+      ])
   }
 
   private func oft(_ tuned: Tuned, run: Int, _ changes: [String: FieldValue]) -> PlannedJob {
     PlannedJob(
       name: tuned.name, recipe: .oft,
       changes: [
-        "after": ["sft", "sciscore-drawings"], "output": .text(tuned.name), "seed": .integer(runSeed(run)),
+        "after": ["sft", .text(Self.rewarding)], "output": .text(tuned.name), "seed": .integer(runSeed(run)),
       ].merging(changes) { $1 })
   }
 
-  /// What a tuned model draws, against the base model.
-  private func compared(_ tuned: Tuned, on split: Split, _ judge: String) -> PlannedJob {
-    let base = Self.drawn(by: nil, on: split)
+  /// What a model draws; if it is tuned, against the base model.
+  private func generator(_ tuned: Tuned?, _ split: Split, scoredBy scorer: String = judge) -> PlannedJob {
+    let base = Self.drawn(by: nil, on: split, scoredBy: scorer)
     return generator(
-      Self.drawn(by: tuned, on: split), tuned, split, after: [judge, base, tuned.name], baseline: base)
+      Self.drawn(by: tuned, on: split, scoredBy: scorer), tuned, split, scorer,
+      after: [scorer] + (tuned.map { [base, $0.name] } ?? []), baseline: tuned == nil ? nil : base)
   }
 
   /// The same pictures, against those of the SFT adapter.
-  private func overSFT(_ tuned: Tuned, on split: Split, _ judge: String) -> PlannedJob {
+  private func overSFT(_ tuned: Tuned, _ split: Split) -> PlannedJob {
     let sft = Self.drawn(by: .sft, on: split)
     return generator(
-      Self.gain(of: tuned, on: split), tuned, split, after: [sft, Self.drawn(by: tuned, on: split)],
-      baseline: sft)
+      Self.gain(of: tuned, on: split), tuned, split, Self.judge,
+      after: [sft, Self.drawn(by: tuned, on: split)], baseline: sft)
   }
 
   private func generator(
-    _ name: String, _ tuned: Tuned?, _ split: Split, after: [String], baseline: String?
+    _ name: String, _ tuned: Tuned?, _ split: Split, _ scorer: String, after: [String], baseline: String?
   ) -> PlannedJob {
     var changes: [String: FieldValue] = [
       "after": .list(after.map { .text($0) }), "dataset": .text("datasets/scenes/test-\(split)"),
-      "reward": ["model": .text(Self.scorer(run: Self.runs.lowerBound))], "seed": .integer(2000 + seed),
+      "reward": ["model": .text(scorer)], "seed": .integer(2000 + seed),
     ]
     if let tuned {
       changes["adapter"] = Self.adapter(tuned)

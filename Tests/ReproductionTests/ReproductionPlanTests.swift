@@ -83,7 +83,11 @@ import Testing
     // What rewards is not what measures.
     let reward = try fields(#require(jobs["oft-s1"]))["reward"] as? [String: String]
     let judge = try fields(#require(jobs["oft-s1-draws-known"]))["reward"] as? [String: String]
-    #expect(reward?["model"] != nil && reward != judge)
+    #expect(reward?["model"] == ReproductionPlan.rewarding && judge?["model"] == ReproductionPlan.judge)
+    let seeds = try [ReproductionPlan.rewarding, ReproductionPlan.judge].map { name in
+      try fields(#require(jobs[name]))["seed"] as? Int
+    }
+    #expect(seeds[0] != seeds[1])
   }
 
   @Test func namesAMissingRecipe() {

@@ -159,6 +159,10 @@ private struct MadeUpSpool {
     }
     for section in document.sections { #expect(text.contains("## \(section.title)\n")) }
     #expect(text.contains("| known | oft-s1 | 6.00 | 60.0 |") && text.contains("a nail, a key"))
+    for scorer in ["sciscore-judge", "sciscore-drawings", "sciscore-l0.25-s1"] {
+      #expect(text.contains("| \(scorer) |"))
+    }
+    #expect(text.contains("clean pictures only | 40.0 | 60.0 ± 0.0 | 20.0 |"))
     let page = document.html
     #expect(page.components(separatedBy: "<svg").count - 1 == 4)
     #expect(page.contains("With and without") == false && page.contains("with mask"))
