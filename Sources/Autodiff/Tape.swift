@@ -16,8 +16,17 @@ package final class Tape {
 
   private var nodes: [Node] = []
   private var places = 0
+  /// Floats that checkpointed parts may still keep instead of being computed again.
+  var allowance: Int
 
-  package init(isRecording: Bool = true) { self.isRecording = isRecording }
+  /// - Parameter keeping: Floats that checkpointed parts of a model may keep; see ``checkpointed(_:_:)``.
+  package init(isRecording: Bool = true, keeping allowance: Int = 0) {
+    self.isRecording = isRecording
+    self.allowance = allowance
+  }
+
+  /// 256 MB: what a checkpointed training step of ours keeps. Little beside a large model, all of a small one.
+  package static let usualAllowance = 1 << 26
 
   /// How many operations have been recorded.
   package var count: Int { nodes.count }
