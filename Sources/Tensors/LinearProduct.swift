@@ -5,8 +5,13 @@ import Kernels
 ///
 /// Several of them can be computed together, so that small products share one fork-join.
 package struct LinearProduct: Sendable {
-  let inputs: [Tensor]
-  let weight: Weight
+  /// One weight with the inputs it multiplies, which are side by side in its columns.
+  private struct Term {
+    let inputs: [Tensor]
+    let weight: Weight
+  }
+
+  private var terms: [Term]
   let bias: Tensor?
   let activation: Activation?
 
@@ -24,10 +29,19 @@ package struct LinearProduct: Sendable {
     precondition(
       bias.map { $0.shape == [weight.shape[0]] } ?? true,
       "a bias of shape \(bias?.shape ?? []) for \(weight.shape[0]) outputs")
-    self.inputs = inputs
-    self.weight = weight
+    terms = [Term(inputs: inputs, weight: weight)]
     self.bias = bias
     self.activation = activation
+  }
+
+  /// The same plus `x Wᵀ`, before the activation: for low-rank updates, which then cost no pass over the result.
+  package func adding(_ x: Tensor, _ weight: Weight) -> LinearProduct {
+    precondition(
+      weight.shape == [outputs, x.columns] && x.rows == rows,
+      "adding \(x.shape) with a weight of shape \(weight.shape) to \(rows) rows of \(outputs)")
+    var sum = self
+    sum.terms.append(Term(inputs: [x], weight: weight))
+    return sum
   }
 
   /// `[…, out]`.
@@ -38,7 +52,7 @@ package struct LinearProduct: Sendable {
   /// How a product is cut into parts depends on its size alone, never on the number of threads: so neither does the
   /// result.
   package static func results(of products: [LinearProduct]) -> [Tensor] {
-    var results = products.map { Tensor(uninitialized: $0.inputs[0].shape.dropLast() + [$0.outputs]) }
+    var results = products.map { Tensor(uninitialized: $0.shape) }
     let targets = results.indices.map { index in
       results[index].withMutableValues { Shared($0.baseAddress!) }
     }
@@ -66,9 +80,11 @@ package struct LinearProduct: Sendable {
 extension LinearProduct {
   /// Up to so many rows, inner products are faster than a matrix product, which first copies the weights.
   private static let fewRows = 4
-  private var rows: Int { inputs[0].rows }
-  private var inner: Int { weight.shape[1] }
-  private var outputs: Int { weight.shape[0] }
+  /// The result's.
+  private var shape: [Int] { terms[0].inputs[0].shape.dropLast() + [outputs] }
+  private var rows: Int { terms[0].inputs[0].rows }
+  private var inner: Int { terms.reduce(0) { $0 + $1.weight.shape[1] } }
+  private var outputs: Int { terms[0].weight.shape[0] }
 
   private var partWidth: Int {
     rows > Self.fewRows
@@ -78,17 +94,28 @@ extension LinearProduct {
 
   /// Floats that a part needs for widened weights.
   private func scratch(for outputs: Int) -> Int {
-    rows > Self.fewRows && !weight.liesAsFloats ? outputs * inner : 0
+    guard rows > Self.fewRows else { return 0 }
+    return terms.reduce(0) { max($0, $1.weight.liesAsFloats ? 0 : outputs * $1.weight.shape[1]) }
   }
 
   /// Computes some outputs on the calling thread.
   private func run(
     _ range: Range<Int>, into target: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
   ) {
-    if rows > Self.fewRows {
-      multiply(range, weight.floats(range, scratch: scratch), into: target)
-    } else {
-      takeInnerProducts(range, into: target)
+    var hasStart = setBias(range, in: target)
+    if rows <= Self.fewRows, !hasStart {
+      for row in 0..<rows {
+        (target + row * outputs + range.lowerBound).update(repeating: 0, count: range.count)
+      }
+    }
+    for term in terms {
+      if rows > Self.fewRows {
+        multiply(
+          term, range, term.weight.floats(range, scratch: scratch), into: target, adding: hasStart)
+      } else {
+        takeInnerProducts(term, range, into: target)
+      }
+      hasStart = true
     }
     guard let activation else { return }
     for row in 0..<rows {
@@ -97,36 +124,37 @@ extension LinearProduct {
     }
   }
 
-  /// - Parameter weights: The rows `range` of the weight.
+  /// - Parameters:
+  ///   - weights: The rows `range` of the term's weight.
+  ///   - adding: Whether the target has numbers to add to.
   private func multiply(
-    _ range: Range<Int>, _ weights: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
+    _ term: Term, _ range: Range<Int>, _ weights: UnsafePointer<Float>,
+    into target: UnsafeMutablePointer<Float>, adding: Bool
   ) {
-    let hasStart = setBias(range, in: target)
+    let inner = term.weight.shape[1]
     var column = 0
-    for input in inputs {
+    for input in term.inputs {
       input.withValues { x in
         cblas_sgemm(
           CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(range.count),
           blasint(input.columns),
           1, x.baseAddress, blasint(input.columns), weights + column, blasint(inner),
-          hasStart || column > 0 ? 1 : 0, target + range.lowerBound, blasint(outputs))
+          adding || column > 0 ? 1 : 0, target + range.lowerBound, blasint(outputs))
       }
       column += input.columns
     }
+    withExtendedLifetime(term.weight) {}
   }
 
-  private func takeInnerProducts(_ range: Range<Int>, into target: UnsafeMutablePointer<Float>) {
-    if !setBias(range, in: target) {
-      for row in 0..<rows {
-        (target + row * outputs + range.lowerBound).update(repeating: 0, count: range.count)
-      }
-    }
+  private func takeInnerProducts(_ term: Term, _ range: Range<Int>, into target: UnsafeMutablePointer<Float>)
+  {
+    let weight = term.weight
     var column = 0
-    for input in inputs {
+    for input in term.inputs {
       input.withValues { x in
         elementwise().pointee.inner_products(
           target + range.lowerBound, outputs, x.baseAddress, input.columns, rows,
-          weight.bytes(ofEntry: range.lowerBound) + column * weight.format.byteCount, inner,
+          weight.bytes(ofEntry: range.lowerBound) + column * weight.format.byteCount, weight.shape[1],
           weight.format.kernelForm, range.count, input.columns)
       }
       column += input.columns
