@@ -68,21 +68,29 @@ package struct LinearInputGradient: Sendable {
       results[index].withMutableValues { Shared($0.baseAddress!) }
     }
     let parts = gradients.indices.flatMap { index in gradients[index].parts.map { (index, $0) } }
-    let scratch = parts.map { gradients[$0.0].scratch(for: $0.1.count) }.max() ?? 0
+    let scratch = parts.map { gradients[$0.0].scratch(for: $0.1.columns.count) }.max() ?? 0
     Parallelism.forEachItem(parts.count, scratch: scratch) { item, scratch in
-      let (index, range) = parts[item]
-      gradients[index].run(range, into: targets[index].pointer, scratch: scratch)
+      let (index, part) = parts[item]
+      gradients[index].run(part, into: targets[index].pointer, scratch: scratch)
     }
     return results
   }
 
-  private var parts: [Range<Int>] {
+  /// Rows and columns of the result that one thread computes at a time.
+  private typealias Part = (rows: Range<Int>, columns: Range<Int>)
+
+  /// The longer side is cut, but never rows where weights have to be widened; see `LinearProduct`.
+  private var parts: [Part] {
     let rows = terms[0].dy.rows
     guard rows > 0 else { return [] }
     let inner = terms.reduce(0) { $0 + $1.dy.columns }
+    if rows > columns.count, terms.allSatisfy(\.weight.liesAsFloats) {
+      let width = Parallelism.partWidth(of: rows, operationsEach: 2 * columns.count * inner)
+      return stride(from: 0, to: rows, by: width).map { ($0..<min($0 + width, rows), columns) }
+    }
     let width = Parallelism.partWidth(of: columns.count, operationsEach: 2 * rows * inner)
     return stride(from: columns.lowerBound, to: columns.upperBound, by: width).map {
-      $0..<min($0 + width, columns.upperBound)
+      (0..<rows, $0..<min($0 + width, columns.upperBound))
     }
   }
 
@@ -92,15 +100,17 @@ package struct LinearInputGradient: Sendable {
   }
 
   private func run(
-    _ range: Range<Int>, into target: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    _ part: Part, into target: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
   ) {
+    let start = target + part.rows.lowerBound * columns.count + part.columns.lowerBound - columns.lowerBound
     for (place, term) in terms.enumerated() {
-      let (weights, stride) = term.weight.floats(columns: range, scratch: scratch)
+      let (weights, stride) = term.weight.floats(columns: part.columns, scratch: scratch)
+      let outputs = term.dy.columns
       term.dy.withValues { dy in
         cblas_sgemm(
-          CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(term.dy.rows), blasint(range.count),
-          blasint(term.dy.columns), 1, dy.baseAddress, blasint(term.dy.columns), weights, blasint(stride),
-          place > 0 ? 1 : 0, target + range.lowerBound - columns.lowerBound, blasint(columns.count))
+          CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(part.rows.count), blasint(part.columns.count),
+          blasint(outputs), 1, dy.baseAddress! + part.rows.lowerBound * outputs, blasint(outputs), weights,
+          blasint(stride), place > 0 ? 1 : 0, start, blasint(columns.count))
       }
       withExtendedLifetime(term.weight) {}
     }
