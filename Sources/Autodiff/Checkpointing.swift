@@ -4,6 +4,8 @@ extension Tape {
   /// Computes something now without keeping anything but its inputs, and again when gradients flow back.
   ///
   /// Activation checkpointing: memory then grows with one such part of a model, at the price of computing it twice.
+  /// Parts are kept all the same for as long as what they keep fits in the tape's allowance, the first ones: the
+  /// allowance is then exceeded by one part at most. The numbers are the same either way.
   ///
   /// - Parameters:
   ///   - inputs: All that the body takes besides parameters.
@@ -11,6 +13,12 @@ extension Tape {
   package func checkpointed(
     _ inputs: [Variable], _ body: @escaping (Tape, [Variable]) -> [Variable]
   ) -> [Variable] {
+    if isRecording, allowance > 0 {
+      let before = FloatMemory.inUse
+      let results = body(self, inputs)
+      allowance -= FloatMemory.inUse - before
+      return results
+    }
     let values = body(Tape(isRecording: false), inputs.map { Variable($0.value) }).map(\.value)
     guard isRecording else { return values.map { Variable($0) } }
     return results(values) { sink, gradients in

@@ -16,8 +16,17 @@ package final class Tape {
 
   private var nodes: [Node] = []
   private var places = 0
+  /// Floats that checkpointed parts may still keep instead of being computed again.
+  var allowance: Int
 
-  package init(isRecording: Bool = true) { self.isRecording = isRecording }
+  /// - Parameter keeping: Floats that checkpointed parts of a model may keep; see ``checkpointed(_:_:)``.
+  package init(isRecording: Bool = true, keeping allowance: Int = 0) {
+    self.isRecording = isRecording
+    self.allowance = allowance
+  }
+
+  /// 256 MB: what a checkpointed training step of ours keeps. Little beside a large model, all of a small one.
+  package static let usualAllowance = 1 << 26
 
   /// How many operations have been recorded.
   package var count: Int { nodes.count }
@@ -95,7 +104,7 @@ package final class GradientSink {
 }
 
 /// Where a variable's gradient goes; holds no values, so that rules can keep it for free.
-package struct Target: Sendable {
+package struct Target: Sendable, Hashable {
   fileprivate let place: Int
 }
 
@@ -105,17 +114,22 @@ package struct Variable {
   /// The tape that knows how the value came about; nil for constants.
   package let tape: Tape?
   package let target: Target?
+  /// Gives the value, for rules that need it later: holds it, or computes it again from what is kept anyway, where that
+  /// costs one pass over memory (normalisations, activations).
+  package private(set) var kept: () -> Tensor
 
   /// A constant: nothing flows back to it.
   package init(_ value: Tensor) {
     self.value = value
     (tape, target) = (nil, nil)
+    kept = { value }
   }
 
   fileprivate init(_ value: Tensor, on tape: Tape, at place: Int) {
     self.value = value
     self.tape = tape
     target = Target(place: place)
+    kept = { value }
   }
 
   package var shape: [Int] { value.shape }
@@ -126,13 +140,18 @@ package struct Variable {
 extension Variable {
   /// The result of an operation, recorded when one of its inputs is no constant.
   ///
-  /// - Parameter rule: Gets the gradient of the result and adds to its inputs'.
+  /// - Parameters:
+  ///   - again: Computes the value once more, to the same bits, from what the rule keeps; nil to have it held.
+  ///   - rule: Gets the gradient of the result and adds to its inputs'.
   package static func result(
-    _ value: Tensor, of inputs: [Variable], rule: @escaping (GradientSink, Tensor) -> Void
+    _ value: Tensor, of inputs: [Variable], again: (() -> Tensor)? = nil,
+    rule: @escaping (GradientSink, Tensor) -> Void
   ) -> Variable {
     guard let tape = inputs.lazy.compactMap(\.tape).first else { return Variable(value) }
-    return tape.results([value]) { sink, gradients in
+    var variable = tape.results([value]) { sink, gradients in
       if let gradient = gradients[0] { rule(sink, gradient) }
     }[0]
+    if let again { variable.kept = again }
+    return variable
   }
 }

@@ -35,7 +35,8 @@ extension Variable {
   /// Every number through a function.
   package func activated(_ activation: Activation) -> Variable {
     let x = value
-    return .result(x.activated(activation), of: [self]) { [target] sink, gradient in
+    return .result(x.activated(activation), of: [self], again: { x.activated(activation) }) {
+      [target] sink, gradient in
       sink.add(gradient.gradient(through: activation, of: x), to: target)
     }
   }

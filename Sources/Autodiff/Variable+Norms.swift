@@ -3,9 +3,9 @@ import Tensors
 extension Variable {
   /// Layer normalisation over the innermost axis with weight and bias `[C]`.
   package func layerNorm(weight: Variable, bias: Variable, epsilon: Float) -> Variable {
-    let (x, w) = (value, weight.value)
-    let y = x.layerNorm(weight: w, bias: bias.value, epsilon: epsilon)
-    return .result(y, of: [self, weight, bias]) {
+    let (x, w, b) = (value, weight.value, bias.value)
+    let again = { x.layerNorm(weight: w, bias: b, epsilon: epsilon) }
+    return .result(again(), of: [self, weight, bias], again: again) {
       [target, weight = weight.target, bias = bias.target] sink, gradient in
       sink.add(gradient.layerNormGradient(of: x, weight: w, epsilon: epsilon), to: target)
       guard weight != nil || bias != nil else { return }
@@ -17,9 +17,9 @@ extension Variable {
 
   /// Layer normalisation, then `(1 + scale) · x + shift` with `[B, C]` each.
   package func modulatedLayerNorm(scale: Variable, shift: Variable, epsilon: Float) -> Variable {
-    let (x, factor) = (value, scale.value)
-    let y = x.modulatedLayerNorm(scale: factor, shift: shift.value, epsilon: epsilon)
-    return .result(y, of: [self, scale, shift]) {
+    let (x, factor, summand) = (value, scale.value, shift.value)
+    let again = { x.modulatedLayerNorm(scale: factor, shift: summand, epsilon: epsilon) }
+    return .result(again(), of: [self, scale, shift], again: again) {
       [target, scale = scale.target, shift = shift.target] sink, gradient in
       sink.add(
         gradient.layerNormGradient(of: x, weight: factor, onePlus: true, epsilon: epsilon), to: target)

@@ -30,6 +30,22 @@ extension Variable {
     }
   }
 
+  /// Parts of the given lengths, which follow one another along an axis and cover it.
+  package func split(_ lengths: [Int], axis: Int) -> [Variable] {
+    precondition(lengths.reduce(0, +) == shape[axis], "parts of \(lengths) along axis \(axis) of \(shape)")
+    var start = 0
+    let parts = lengths.map { length in
+      defer { start += length }
+      return value.slice(start..<start + length, axis: axis)
+    }
+    guard let tape else { return parts.map { Variable($0) } }
+    let shapes = parts.map(\.shape)
+    return tape.results(parts) { [target] sink, gradients in
+      let parts = zip(gradients, shapes).map { $0 ?? Tensor(repeating: 0, shape: $1) }
+      sink.add(.concatenated(parts, axis: axis), to: target)
+    }
+  }
+
   /// The variables side by side along an axis.
   package static func concatenated(_ parts: [Variable], axis: Int) -> Variable {
     var start = 0

@@ -46,18 +46,17 @@ package struct Linear: Sendable {
 
   /// The results of calls that do not depend on each other; small ones are computed side by side.
   package static func results(of calls: [Call]) -> [Tensor] {
-    var results = LinearProduct.results(
-      of: calls.map {
-        LinearProduct(
-          $0.inputs, $0.layer.weight, bias: $0.layer.bias,
-          activation: $0.layer.lowRank == nil ? $0.activation : nil)
+    let pairs = calls.map(\.layer.lowRank)
+    var down = LinearProduct.results(
+      of: zip(calls, pairs).compactMap { call, pair in
+        pair.map { LinearProduct(call.inputs, Weight($0.a.value)) }
+      })[...]
+    return LinearProduct.results(
+      of: zip(calls, pairs).map { call, pair in
+        let product = LinearProduct(
+          call.inputs, call.layer.weight, bias: call.layer.bias, activation: call.activation)
+        guard let pair else { return product }
+        return product.adding(down.removeFirst().affine(pair.scale), Weight(pair.b.value))
       })
-    for (index, call) in calls.enumerated() {
-      guard let pair = call.layer.lowRank else { continue }
-      let down = LinearProduct(call.inputs, Weight(pair.a.value)).result
-      results[index].add(down.linear(Weight(pair.b.value)), times: pair.scale)
-      if let activation = call.activation { results[index] = results[index].activated(activation) }
-    }
-    return results
   }
 }

@@ -127,6 +127,19 @@ extension Tensor {
     }
   }
 
+  /// Multiplies by a factor in place.
+  package mutating func scale(by factor: Float) {
+    let count = count
+    withMutableValues { values in
+      guard let start = values.baseAddress else { return }
+      let x = Shared(start)
+      Parallelism.forEach(count, grain: Self.grain) {
+        let at = x.pointer + $0.lowerBound
+        elementwise().pointee.affine(at, at, factor, 0, $0.count)
+      }
+    }
+  }
+
   /// Adds `gate · other` in place: `gate` is one row `[B, C]` for each of the B outermost entries of `[B, …, C]`.
   package mutating func add(_ other: Tensor, gatedBy gate: Tensor) {
     precondition(

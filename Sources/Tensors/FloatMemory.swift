@@ -52,8 +52,18 @@ package enum FloatMemory {
   private static let limit = 1 << 27
 
   private static let spare = Mutex(Spare())
+  private static let used = Atomic<Int>(0)
+
+  /// How many floats are in use now, spare ones not counted.
+  package static var inUse: Int { used.load(ordering: .relaxed) }
 
   static func allocate(_ count: Int) -> Block {
+    let block = block(count)
+    used.add(block.capacity, ordering: .relaxed)
+    return block
+  }
+
+  private static func block(_ count: Int) -> Block {
     guard count >= smallest else { return fresh(count) }
     let (found, dropped) = spare.withLock { spare -> (Block?, [Block]) in
       if let block = spare.take(count) { return (block, []) }
@@ -64,6 +74,7 @@ package enum FloatMemory {
   }
 
   static func free(_ block: Block) {
+    used.subtract(block.capacity, ordering: .relaxed)
     guard block.capacity >= smallest else { return block.floats.deallocate() }
     let dropped = spare.withLock { spare in
       spare.blocks.append(block)

@@ -5,8 +5,13 @@ import Kernels
 ///
 /// Several of them can be computed together, so that small products share one fork-join.
 package struct LinearProduct: Sendable {
-  let inputs: [Tensor]
-  let weight: Weight
+  /// One weight with the inputs it multiplies, which are side by side in its columns.
+  private struct Term {
+    let inputs: [Tensor]
+    let weight: Weight
+  }
+
+  private var terms: [Term]
   let bias: Tensor?
   let activation: Activation?
 
@@ -24,10 +29,19 @@ package struct LinearProduct: Sendable {
     precondition(
       bias.map { $0.shape == [weight.shape[0]] } ?? true,
       "a bias of shape \(bias?.shape ?? []) for \(weight.shape[0]) outputs")
-    self.inputs = inputs
-    self.weight = weight
+    terms = [Term(inputs: inputs, weight: weight)]
     self.bias = bias
     self.activation = activation
+  }
+
+  /// The same plus `x Wᵀ`, before the activation: for low-rank updates, which then cost no pass over the result.
+  package func adding(_ x: Tensor, _ weight: Weight) -> LinearProduct {
+    precondition(
+      weight.shape == [outputs, x.columns] && x.rows == rows,
+      "adding \(x.shape) with a weight of shape \(weight.shape) to \(rows) rows of \(outputs)")
+    var sum = self
+    sum.terms.append(Term(inputs: [x], weight: weight))
+    return sum
   }
 
   /// `[…, out]`.
@@ -38,27 +52,22 @@ package struct LinearProduct: Sendable {
   /// How a product is cut into parts depends on its size alone, never on the number of threads: so neither does the
   /// result.
   package static func results(of products: [LinearProduct]) -> [Tensor] {
-    var results = products.map { Tensor(uninitialized: $0.inputs[0].shape.dropLast() + [$0.outputs]) }
+    var results = products.map { Tensor(uninitialized: $0.shape) }
     let targets = results.indices.map { index in
       results[index].withMutableValues { Shared($0.baseAddress!) }
     }
-    let parts = products.indices.filter { products[$0].rows > 0 }.flatMap { index in
-      let (outputs, width) = (products[index].outputs, products[index].partWidth)
-      return stride(from: 0, to: outputs, by: width).map {
-        Part(product: index, outputs: $0..<min($0 + width, outputs))
-      }
-    }
-    let scratch = parts.map { products[$0.product].scratch(for: $0.outputs.count) }.max() ?? 0
+    let parts = products.indices.flatMap { index in products[index].parts.map { (product: index, part: $0) } }
+    let scratch = parts.map { products[$0.product].scratch(for: $0.part) }.max() ?? 0
     Parallelism.forEachItem(parts.count, scratch: scratch) { item, scratch in
-      let part = parts[item]
-      products[part.product].run(part.outputs, into: targets[part.product].pointer, scratch: scratch)
+      let (product, part) = parts[item]
+      products[product].run(part, into: targets[product].pointer, scratch: scratch)
     }
     return results
   }
 
-  /// Some outputs of one product: what one thread computes at a time.
+  /// Some numbers of a result: what one thread computes at a time.
   private struct Part {
-    let product: Int
+    let rows: Range<Int>
     let outputs: Range<Int>
   }
 }
@@ -66,67 +75,96 @@ package struct LinearProduct: Sendable {
 extension LinearProduct {
   /// Up to so many rows, inner products are faster than a matrix product, which first copies the weights.
   private static let fewRows = 4
-  private var rows: Int { inputs[0].rows }
-  private var inner: Int { weight.shape[1] }
-  private var outputs: Int { weight.shape[0] }
+  /// The result's.
+  private var shape: [Int] { terms[0].inputs[0].shape.dropLast() + [outputs] }
+  private var rows: Int { terms[0].inputs[0].rows }
+  private var inner: Int { terms.reduce(0) { $0 + $1.weight.shape[1] } }
+  private var outputs: Int { terms[0].weight.shape[0] }
 
-  private var partWidth: Int {
-    rows > Self.fewRows
-      ? Parallelism.partWidth(of: outputs, operationsEach: 2 * rows * inner)
-      : max(32, (1 << 17) / max(1, inner))
+  /// The longer side is cut, so that the shorter one is what every part copies; but never rows where weights have to be
+  /// widened, which every part would do again, nor where there are few.
+  private var parts: [Part] {
+    guard rows > 0, outputs > 0 else { return [] }
+    if rows <= Self.fewRows {
+      return cut(outputs, width: max(32, (1 << 17) / max(1, inner))).map { Part(rows: 0..<rows, outputs: $0) }
+    }
+    if rows > outputs, terms.allSatisfy(\.weight.liesAsFloats) {
+      let width = Parallelism.partWidth(of: rows, operationsEach: 2 * outputs * inner)
+      return cut(rows, width: width).map { Part(rows: $0, outputs: 0..<outputs) }
+    }
+    let width = Parallelism.partWidth(of: outputs, operationsEach: 2 * rows * inner)
+    return cut(outputs, width: width).map { Part(rows: 0..<rows, outputs: $0) }
+  }
+
+  private func cut(_ length: Int, width: Int) -> [Range<Int>] {
+    stride(from: 0, to: length, by: width).map { $0..<min($0 + width, length) }
   }
 
   /// Floats that a part needs for widened weights.
-  private func scratch(for outputs: Int) -> Int {
-    rows > Self.fewRows && !weight.liesAsFloats ? outputs * inner : 0
+  private func scratch(for part: Part) -> Int {
+    guard rows > Self.fewRows else { return 0 }
+    return terms.reduce(0) {
+      max($0, $1.weight.liesAsFloats ? 0 : part.outputs.count * $1.weight.shape[1])
+    }
   }
 
-  /// Computes some outputs on the calling thread.
+  /// Computes a part on the calling thread.
   private func run(
-    _ range: Range<Int>, into target: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    _ part: Part, into target: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
   ) {
-    if rows > Self.fewRows {
-      multiply(range, weight.floats(range, scratch: scratch), into: target)
-    } else {
-      takeInnerProducts(range, into: target)
+    var hasStart = setBias(part, in: target)
+    if rows <= Self.fewRows, !hasStart {
+      for row in part.rows {
+        (target + row * outputs + part.outputs.lowerBound).update(repeating: 0, count: part.outputs.count)
+      }
+    }
+    for term in terms {
+      if rows > Self.fewRows {
+        let weights = term.weight.floats(part.outputs, scratch: scratch)
+        multiply(term, part, weights, into: target, adding: hasStart)
+      } else {
+        takeInnerProducts(term, part.outputs, into: target)
+      }
+      hasStart = true
     }
     guard let activation else { return }
-    for row in 0..<rows {
-      let line = target + row * outputs + range.lowerBound
-      activation.apply(line, line, range.count)
+    for row in part.rows {
+      let line = target + row * outputs + part.outputs.lowerBound
+      activation.apply(line, line, part.outputs.count)
     }
   }
 
-  /// - Parameter weights: The rows `range` of the weight.
+  /// - Parameters:
+  ///   - weights: The part's rows of the term's weight.
+  ///   - adding: Whether the target has numbers to add to.
   private func multiply(
-    _ range: Range<Int>, _ weights: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
+    _ term: Term, _ part: Part, _ weights: UnsafePointer<Float>,
+    into target: UnsafeMutablePointer<Float>, adding: Bool
   ) {
-    let hasStart = setBias(range, in: target)
+    let inner = term.weight.shape[1]
     var column = 0
-    for input in inputs {
+    for input in term.inputs {
       input.withValues { x in
         cblas_sgemm(
-          CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(range.count),
-          blasint(input.columns),
-          1, x.baseAddress, blasint(input.columns), weights + column, blasint(inner),
-          hasStart || column > 0 ? 1 : 0, target + range.lowerBound, blasint(outputs))
+          CblasRowMajor, CblasNoTrans, CblasTrans, blasint(part.rows.count), blasint(part.outputs.count),
+          blasint(input.columns), 1, x.baseAddress! + part.rows.lowerBound * input.columns,
+          blasint(input.columns), weights + column, blasint(inner), adding || column > 0 ? 1 : 0,
+          target + part.rows.lowerBound * outputs + part.outputs.lowerBound, blasint(outputs))
       }
       column += input.columns
     }
+    withExtendedLifetime(term.weight) {}
   }
 
-  private func takeInnerProducts(_ range: Range<Int>, into target: UnsafeMutablePointer<Float>) {
-    if !setBias(range, in: target) {
-      for row in 0..<rows {
-        (target + row * outputs + range.lowerBound).update(repeating: 0, count: range.count)
-      }
-    }
+  private func takeInnerProducts(_ term: Term, _ range: Range<Int>, into target: UnsafeMutablePointer<Float>)
+  {
+    let weight = term.weight
     var column = 0
-    for input in inputs {
+    for input in term.inputs {
       input.withValues { x in
         elementwise().pointee.inner_products(
           target + range.lowerBound, outputs, x.baseAddress, input.columns, rows,
-          weight.bytes(ofEntry: range.lowerBound) + column * weight.format.byteCount, inner,
+          weight.bytes(ofEntry: range.lowerBound) + column * weight.format.byteCount, weight.shape[1],
           weight.format.kernelForm, range.count, input.columns)
       }
       column += input.columns
@@ -135,12 +173,12 @@ extension LinearProduct {
   }
 
   /// Puts the bias where the products are added to; false when there is none.
-  private func setBias(_ range: Range<Int>, in target: UnsafeMutablePointer<Float>) -> Bool {
+  private func setBias(_ part: Part, in target: UnsafeMutablePointer<Float>) -> Bool {
     guard let bias else { return false }
     bias.withValues { bias in
-      for row in 0..<rows {
-        (target + row * outputs + range.lowerBound).update(
-          from: bias.baseAddress! + range.lowerBound, count: range.count)
+      for row in part.rows {
+        (target + row * outputs + part.outputs.lowerBound).update(
+          from: bias.baseAddress! + part.outputs.lowerBound, count: part.outputs.count)
       }
     }
     return true

@@ -24,8 +24,8 @@ package final class Parameter: @unchecked Sendable {
   }
 
   package func scaleGradient(by factor: Float) {
-    guard factor != 1, let old = gradient else { return }
-    gradient = old.affine(factor)
+    guard factor != 1 else { return }
+    gradient?.scale(by: factor)
   }
 
   package func clearGradient() { gradient = nil }

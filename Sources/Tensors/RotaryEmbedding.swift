@@ -11,6 +11,11 @@ package struct RotaryTable: Sendable {
     self.cosine = cosine
     self.sine = sine
   }
+
+  /// The turning of some of the tokens.
+  package func rows(_ tokens: Range<Int>) -> RotaryTable {
+    RotaryTable(cosine: cosine.slice(tokens, axis: 0), sine: sine.slice(tokens, axis: 0))
+  }
 }
 
 extension Tensor {

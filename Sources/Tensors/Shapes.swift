@@ -20,10 +20,9 @@ extension Tensor {
         let chunk = part.count / max(1, outer)
         part.withValues { source in
           guard let from = source.baseAddress else { return }
-          for row in 0..<outer {
-            (target.baseAddress! + row * (target.count / outer) + offset).update(
-              from: from + row * chunk, count: chunk)
-          }
+          Self.copy(
+            outer, from: from, stride: chunk, to: target.baseAddress! + offset, stride: target.count / outer,
+            count: chunk)
         }
         offset += chunk
       }
@@ -42,11 +41,22 @@ extension Tensor {
     return Tensor(shape: lengths) { target in
       withValues { source in
         guard target.count > 0 else { return }
-        for row in 0..<outer {
-          (target.baseAddress! + row * range.count * inner).update(
-            from: source.baseAddress! + (row * shape[axis] + range.lowerBound) * inner,
-            count: range.count * inner)
-        }
+        Self.copy(
+          outer, from: source.baseAddress! + range.lowerBound * inner, stride: shape[axis] * inner,
+          to: target.baseAddress!, stride: range.count * inner, count: range.count * inner)
+      }
+    }
+  }
+
+  /// Copies `rows` stretches of `count` numbers, which begin a stride apart.
+  private static func copy(
+    _ rows: Int, from source: UnsafePointer<Float>, stride sourceStride: Int,
+    to target: UnsafeMutablePointer<Float>, stride targetStride: Int, count: Int
+  ) {
+    let (source, target) = (Shared(source), Shared(target))
+    Parallelism.forEach(rows, grain: max(1, (1 << 15) / max(1, count))) {
+      for row in $0 {
+        (target.pointer + row * targetStride).update(from: source.pointer + row * sourceStride, count: count)
       }
     }
   }

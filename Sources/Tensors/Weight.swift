@@ -92,6 +92,20 @@ package struct Weight: @unchecked Sendable {
     return UnsafePointer(scratch)
   }
 
+  /// The address of some columns of a two-axis weight as float32, and how far apart its rows are: in place when they lie
+  /// so, else widened into `scratch`. Valid while the weight lives.
+  func floats(columns: Range<Int>, scratch: UnsafeMutablePointer<Float>) -> (
+    UnsafePointer<Float>, stride: Int
+  ) {
+    let inner = shape[1]
+    if liesAsFloats { return (bytes.assumingMemoryBound(to: Float.self) + columns.lowerBound, inner) }
+    for row in 0..<shape[0] {
+      widen(
+        from: row * inner + columns.lowerBound, count: columns.count, into: scratch + row * columns.count)
+    }
+    return (UnsafePointer(scratch), columns.count)
+  }
+
   /// The address of an entry of the outermost axis, as it rests.
   func bytes(ofEntry index: Int) -> UnsafeRawPointer {
     bytes + index * shape.dropFirst().reduce(1, *) * format.byteCount

@@ -83,7 +83,7 @@ extension Bench {
       let sigma = Tensor(repeating: 0.5, shape: [batch])
       let rotary = transformer.rotaryTable(textTokens: textTokens, height: height, width: width)
       return {
-        let tape = Tape()
+        let tape = Tape(keeping: Tape.usualAllowance)
         let velocity = transformer.velocity(
           latents: FlowMatchingLoss.mixed(latents, noise: noise, sigma: sigma), context: states,
           pooled: pooled,
@@ -108,7 +108,7 @@ extension Bench {
         (0..<length - 1).map { _ in generator.index(below: text.vocabularySize - 1) } + [text.endTokenID]
       }
       return {
-        let tape = Tape()
+        let tape = Tape(keeping: Tape.usualAllowance)
         let texts = clip.textFeatures(ids: ids, on: tape, isCheckpointed: !keepActivations)
           .normalisedToUnitLength()
         let images = clip.imageFeatures(pixels, on: tape, isCheckpointed: !keepActivations)

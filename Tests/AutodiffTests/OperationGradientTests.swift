@@ -40,6 +40,10 @@ import Testing
       let parts = $0[0].chunks(3)
       return parts[0] * parts[2]
     }
+    GradientCheck.expect([x], "split") {
+      let parts = $0[0].split([1, 3, 2], axis: 2)
+      return .concatenated([parts[2], parts[0] * parts[0]], axis: 2)
+    }
     GradientCheck.expect([x, numbers(2, 1, 6, seed: 9)], "concatenated") {
       .concatenated([$0[1], $0[0]], axis: 1)
     }
@@ -105,6 +109,26 @@ import Testing
     GradientCheck.expect(
       [numbers(2, 3, 7, seed: 18), numbers(2, 7, seed: 19), numbers(5, 2, seed: 20)]
     ) { $0[0].linear(frozen: Weight(w), bias: bias, a: $0[1], b: $0[2], scale: 1.75) }
+  }
+
+  @Test func `layers together, with inputs shared, side by side and computed again`() {
+    let (frozen, wide) = (Weight(numbers(5, 7, seed: 21)), Weight(numbers(3, 12, seed: 22)))
+    let bias = numbers(5, seed: 23)
+    let inputs = [
+      numbers(4, 7, seed: 24), numbers(2, 7, seed: 25), numbers(5, 2, seed: 26), numbers(5, 7, seed: 27),
+      numbers(5, seed: 28), numbers(1, 12, seed: 29), numbers(3, 1, seed: 30),
+    ]
+    GradientCheck.expect(inputs) { v in
+      let x = v[0].activated(.geluTanh)
+      let y = LinearCall.results(of: [
+        LinearCall([x], frozen: frozen, bias: bias, lowRank: .init(a: v[1], b: v[2], scale: 0.5)),
+        LinearCall([x], v[3], bias: v[4]), LinearCall([x], frozen: frozen),
+      ])
+      let joined = LinearCall.results(of: [
+        LinearCall([x, y[0]], frozen: wide, lowRank: .init(a: v[5], b: v[6], scale: 2))
+      ])[0]
+      return .concatenated([joined, y[1] * y[2]], axis: 1)
+    }
   }
 
   @Test func `norms`() {

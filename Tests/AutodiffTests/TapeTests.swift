@@ -68,6 +68,31 @@ func sine(_ x: Float) -> Float { sin(x) }
     #expect(plain.weight == checkpointed.weight)
   }
 
+  @Test func `checkpointed parts are kept while they fit in the allowance, with the same gradients`() {
+    let w = Parameter("w", GradientCheck.numbers([64, 64], seed: 5))
+    let x = GradientCheck.numbers([300, 64], seed: 6)
+    func run(keeping allowance: Int) -> (operations: [Int], gradient: Tensor?) {
+      w.clearGradient()
+      let tape = Tape(keeping: allowance)
+      var (y, operations) = (tape.input(x) { _ in }, [Int]())
+      for _ in 0..<3 {
+        let before = tape.count
+        y = tape.checkpointed([y]) { [$1[0].linear($0(w)).activated(.gelu)] }[0]
+        operations.append(tape.count - before)
+      }
+      tape.backward(from: [(y, x)])
+      return (operations, w.gradient)
+    }
+    let none = run(keeping: 0)
+    #expect(none.operations == [1, 1, 1])
+    // Each part keeps its product and result, 38400 floats: the first uses the allowance up.
+    let some = run(keeping: 1000)
+    #expect(some.operations[0] > 1 && some.operations[1...] == [1, 1])
+    let all = run(keeping: 1 << 20)
+    #expect(all.operations.allSatisfy { $0 > 1 })
+    #expect(some.gradient == none.gradient && all.gradient == none.gradient)
+  }
+
   @Test func `gradients do not depend on the number of threads`() {
     let x = GradientCheck.numbers([2, 150, 32], seed: 3)
     let w = GradientCheck.numbers([96, 32], seed: 4)

@@ -31,6 +31,16 @@ struct LinearProductTests {
         < Tolerance.product)
   }
 
+  @Test("further terms are added before the activation", arguments: [2, 9, 700])
+  func adding(rows: Int) {
+    let (x, down) = (sample([rows, 160]), sample([rows, 5], seed: 2))
+    let (weight, up) = (Weight(sample([250, 160], seed: 3)), Weight(sample([250, 5], seed: 4)))
+    let bias = sample([250], seed: 5)
+    let sum = LinearProduct([x], weight, bias: bias, activation: .silu).adding(down, up).result
+    #expect(
+      distance(sum, (x.linear(weight, bias: bias) + down.linear(up)).activated(.silu)) < Tolerance.product)
+  }
+
   @Test("the activation comes after the bias", arguments: [2, 9, 700])
   func activation(rows: Int) {
     let x = sample([rows, 160])
@@ -44,7 +54,8 @@ struct LinearProductTests {
   func together() {
     let threads = Parallelism.threads
     defer { Parallelism.threads = threads }
-    let products = [(3, 40, 900), (64, 192, 400), (500, 300, 257), (7, 1, 1)].enumerated().map {
+    let products = [(3, 40, 900), (64, 192, 400), (500, 300, 257), (3000, 64, 96), (7, 1, 1)].enumerated().map
+    {
       index, sizes in
       LinearProduct(
         [sample([sizes.0, sizes.1], seed: UInt64(index))], Weight(sample([sizes.2, sizes.1], seed: 9)))

@@ -237,7 +237,7 @@ package struct OnlineTrainer {
       }
       // Both by the recorded pass, whose roundings are not the plain one's: equal policies have equal velocities.
       let before = velocity(reference, Tape(isRecording: false)).value
-      let tape = Tape()
+      let tape = Tape(keeping: Tape.usualAllowance)
       let now = velocity(pipeline.transformer, tape)
       let result = settings.loss(
         step, velocity: now, referenceVelocity: before, rewards: pairs.flatMap(\.rewards), mask: mask)

@@ -63,7 +63,7 @@ package struct AdamW: Sendable {
 package enum GradientNorm {
   /// The Euclidean length of all gradients together.
   package static func total(of parameters: [Parameter]) -> Double {
-    parameters.reduce(0.0) { $0 + ($1.gradient?.sumOfSquares ?? 0) }.squareRoot()
+    Tensor.sumsOfSquares(parameters.compactMap(\.gradient)).reduce(0, +).squareRoot()
   }
 
   /// Scales all gradients so that their length does not exceed a limit.
@@ -74,8 +74,13 @@ package enum GradientNorm {
   @discardableResult
   package static func clip(_ parameters: [Parameter], to limit: Double) -> Double {
     let norm = total(of: parameters)
+    clip(parameters, to: limit, norm: norm)
+    return norm
+  }
+
+  /// The same when the length is known.
+  static func clip(_ parameters: [Parameter], to limit: Double, norm: Double) {
     let factor = Float(limit) / (Float(norm) + 1e-6)
     if factor < 1 { for parameter in parameters { parameter.scaleGradient(by: factor) } }
-    return norm
   }
 }

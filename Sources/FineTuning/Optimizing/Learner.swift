@@ -45,7 +45,7 @@ package struct Learner {
   package mutating func step() throws -> Step {
     let norm = GradientNorm.total(of: parameters)
     guard norm.isFinite else { throw TrainingError.gradient(norm: norm) }
-    if let limit = settings.maxGradientNorm { GradientNorm.clip(parameters, to: limit) }
+    if let limit = settings.maxGradientNorm { GradientNorm.clip(parameters, to: limit, norm: norm) }
     let rate = settings.learningRate * settings.schedule.factor(at: steps)
     optimizer.step(learningRate: rate)
     for parameter in parameters { parameter.clearGradient() }

@@ -65,7 +65,7 @@ package struct RewardTrainer {
         rows.append(row)
         examples.append(try example(row, &generator))
       }
-      let tape = Tape()
+      let tape = Tape(keeping: Tape.usualAllowance)
       let losses = self.loss(of: examples, on: tape)
       guard losses.total.value.item.isFinite else {
         throw TrainingError.loss(step: number + 1, rows: rows, value: losses.total.value.item)

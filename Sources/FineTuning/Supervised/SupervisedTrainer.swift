@@ -88,7 +88,7 @@ package struct SupervisedTrainer {
     for entry in entries where !sizes.contains(entry.latents.shape) { sizes.append(entry.latents.shape) }
     for size in sizes {
       let group = entries.filter { $0.latents.shape == size }
-      let tape = Tape()
+      let tape = Tape(keeping: Tape.usualAllowance)
       let loss = self.loss(of: group, on: tape)
       guard loss.value.item.isFinite else {
         throw TrainingError.loss(step: learner.steps + 1, rows: group.map(\.row), value: loss.value.item)

@@ -76,10 +76,21 @@ extension Tensor {
   }
 
   /// The sum of the squares of all numbers, in double and in an order that does not depend on threads.
-  package var sumOfSquares: Double {
-    withValues { values in
-      guard let start = values.baseAddress else { return 0 }
-      return elementwise().pointee.sum_of_squares(start, values.count)
+  package var sumOfSquares: Double { Self.sumsOfSquares([self])[0] }
+
+  /// The sum of the squares of each tensor's numbers, in double and in an order that does not depend on threads.
+  package static func sumsOfSquares(_ tensors: [Tensor]) -> [Double] {
+    var sums = [Double](repeating: 0, count: tensors.count)
+    sums.withUnsafeMutableBufferPointer { sums in
+      guard let start = sums.baseAddress else { return }
+      let target = Shared(start)
+      Parallelism.forEachItem(tensors.count) { item, _ in
+        tensors[item].withValues { values in
+          guard let start = values.baseAddress else { return }
+          target.pointer[item] = elementwise().pointee.sum_of_squares(start, values.count)
+        }
+      }
     }
+    return sums
   }
 }

@@ -5,32 +5,19 @@ extension Tensor {
   ///
   /// - Returns: `[…, in]`.
   package func linearInputGradient(_ weight: Weight) -> Tensor {
-    precondition(weight.shape.count == 2 && weight.shape[0] == columns, "\(shape) times \(weight.shape)")
-    let (rows, outputs, inputs) = (rows, columns, weight.shape[1])
-    var result = Tensor(uninitialized: shape.dropLast() + [inputs])
-    guard rows > 0, inputs > 0 else { return result }
-    withValues { dy in
-      result.withMutableValues { dx in
-        weight.withFloats { weights in
-          let (dy, w, dx) = (Shared(dy.baseAddress!), Shared(weights), Shared(dx.baseAddress!))
-          let width = Parallelism.partWidth(of: inputs, operationsEach: 2 * rows * outputs)
-          Parallelism.forEachItem((inputs + width - 1) / width) { part, _ in
-            let first = part * width
-            let count = min(width, inputs - first)
-            cblas_sgemm(
-              CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(count), blasint(outputs), 1,
-              dy.pointer, blasint(outputs), w.pointer + first, blasint(inputs), 0, dx.pointer + first,
-              blasint(inputs))
-          }
-        }
-      }
-    }
-    return result
+    LinearInputGradient([(self, weight)], columns: 0..<weight.shape[1]).result
   }
 
   /// The gradient of a linear layer's weight: `dyᵀ x`, `[out, in]`, with this tensor as `dy` `[…, out]`.
-  package func linearWeightGradient(of x: Tensor) -> Tensor {
-    reshaped(rows, columns).product(x.reshaped(x.rows, x.columns), transposed: true)
+  package func linearWeightGradient(of x: Tensor) -> Tensor { Self.linearWeightGradients([(self, x)])[0] }
+
+  /// Several such gradients, `dy` and `x` each.
+  package static func linearWeightGradients(_ pairs: [(dy: Tensor, x: Tensor)]) -> [Tensor] {
+    products(
+      pairs.map { dy, x in
+        MatrixProduct(
+          dy.reshaped(dy.rows, dy.columns), x.reshaped(x.rows, x.columns), aTransposed: true)
+      })
   }
 
   /// Adds the rows of `source` to this table's rows with the given indices, in their order.
@@ -45,6 +32,87 @@ extension Tensor {
           for column in 0..<columns { target[to + column] += from[row + column] }
         }
       }
+    }
+  }
+}
+
+/// What the input of linear layers gets, to be computed: `Σ dyᵢ Wᵢ`, a layer's or a low-rank update's part each.
+///
+/// Several can be computed together, so that small products share one fork-join.
+package struct LinearInputGradient: Sendable {
+  private let terms: [(dy: Tensor, weight: Weight)]
+  private let columns: Range<Int>
+
+  /// - Parameters:
+  ///   - terms: Gradients of results `[…, outᵢ]` with weights `[outᵢ, in]`.
+  ///   - columns: Those of the weights which multiplied this input.
+  package init(_ terms: [(dy: Tensor, weight: Weight)], columns: Range<Int>) {
+    precondition(
+      !terms.isEmpty
+        && terms.allSatisfy {
+          $0.weight.shape.count == 2 && $0.weight.shape[0] == $0.dy.columns
+            && columns.upperBound <= $0.weight.shape[1] && $0.dy.rows == terms[0].dy.rows
+        }, "\(terms.map(\.dy.shape)) times \(terms.map(\.weight.shape))")
+    self.terms = terms
+    self.columns = columns
+  }
+
+  /// `[…, columns]`.
+  package var result: Tensor { Self.results(of: [self])[0] }
+
+  package static func results(of gradients: [LinearInputGradient]) -> [Tensor] {
+    var results = gradients.map {
+      Tensor(uninitialized: $0.terms[0].dy.shape.dropLast() + [$0.columns.count])
+    }
+    let targets = results.indices.map { index in
+      results[index].withMutableValues { Shared($0.baseAddress!) }
+    }
+    let parts = gradients.indices.flatMap { index in gradients[index].parts.map { (index, $0) } }
+    let scratch = parts.map { gradients[$0.0].scratch(for: $0.1.columns.count) }.max() ?? 0
+    Parallelism.forEachItem(parts.count, scratch: scratch) { item, scratch in
+      let (index, part) = parts[item]
+      gradients[index].run(part, into: targets[index].pointer, scratch: scratch)
+    }
+    return results
+  }
+
+  /// Rows and columns of the result that one thread computes at a time.
+  private typealias Part = (rows: Range<Int>, columns: Range<Int>)
+
+  /// The longer side is cut, but never rows where weights have to be widened; see `LinearProduct`.
+  private var parts: [Part] {
+    let rows = terms[0].dy.rows
+    guard rows > 0 else { return [] }
+    let inner = terms.reduce(0) { $0 + $1.dy.columns }
+    if rows > columns.count, terms.allSatisfy(\.weight.liesAsFloats) {
+      let width = Parallelism.partWidth(of: rows, operationsEach: 2 * columns.count * inner)
+      return stride(from: 0, to: rows, by: width).map { ($0..<min($0 + width, rows), columns) }
+    }
+    let width = Parallelism.partWidth(of: columns.count, operationsEach: 2 * rows * inner)
+    return stride(from: columns.lowerBound, to: columns.upperBound, by: width).map {
+      (0..<rows, $0..<min($0 + width, columns.upperBound))
+    }
+  }
+
+  /// Floats that a part needs for widened weights.
+  private func scratch(for columns: Int) -> Int {
+    terms.reduce(0) { max($0, $1.weight.liesAsFloats ? 0 : columns * $1.weight.shape[0]) }
+  }
+
+  private func run(
+    _ part: Part, into target: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+  ) {
+    let start = target + part.rows.lowerBound * columns.count + part.columns.lowerBound - columns.lowerBound
+    for (place, term) in terms.enumerated() {
+      let (weights, stride) = term.weight.floats(columns: part.columns, scratch: scratch)
+      let outputs = term.dy.columns
+      term.dy.withValues { dy in
+        cblas_sgemm(
+          CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(part.rows.count), blasint(part.columns.count),
+          blasint(outputs), 1, dy.baseAddress! + part.rows.lowerBound * outputs, blasint(outputs), weights,
+          blasint(stride), place > 0 ? 1 : 0, start, blasint(columns.count))
+      }
+      withExtendedLifetime(term.weight) {}
     }
   }
 }

@@ -7,7 +7,7 @@ package struct AdapterTrainingRequest: Sendable, Equatable {
   package var rank: Int?
   package var loraAlpha: Double?
   package var targetModules: [String]?
-  /// Keeps one transformer block's activations instead of all, at the cost of a second forward pass.
+  /// Keeps activations up to 256 MB and computes the other transformer blocks a second time.
   package var gradientCheckpointing = true
   /// T5 tokens; nil for the tokenizer's limit, at most 512.
   package var maxSequenceLength: Int?
