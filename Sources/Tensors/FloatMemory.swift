@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// Uninitialised memory for floats, aligned to 64 bytes; large blocks are kept when freed and used again.
@@ -69,24 +70,24 @@ package enum FloatMemory {
       if let block = spare.take(count) { return (block, []) }
       return (nil, spare.drop(min(count, spare.capacity - alwaysKept)))
     }
-    for block in dropped { block.floats.deallocate() }
+    for block in dropped { release(block) }
     return found ?? fresh(count)
   }
 
   static func free(_ block: Block) {
     used.subtract(block.capacity, ordering: .relaxed)
-    guard block.capacity >= smallest else { return block.floats.deallocate() }
+    guard block.capacity >= smallest else { return release(block) }
     let dropped = spare.withLock { spare in
       spare.blocks.append(block)
       spare.capacity += block.capacity
       return spare.capacity > limit ? spare.drop(spare.capacity - limit) : []
     }
-    for block in dropped { block.floats.deallocate() }
+    for block in dropped { release(block) }
   }
 
   /// Gives all spare memory back to the system: for a process that will be idle.
   package static func releaseSpare() {
-    for block in spare.withLock({ $0.drop(.max) }) { block.floats.deallocate() }
+    for block in spare.withLock({ $0.drop(.max) }) { release(block) }
   }
 
   /// Gives `body` uninitialised memory for `count` floats, which ends with the call.
@@ -96,9 +97,23 @@ package enum FloatMemory {
     return body(block.floats)
   }
 
+  /// Large blocks are the kernel's own mappings: the allocator would keep what is given back in its heap, between blocks
+  /// in use, where larger ones do not fit.
   private static func fresh(_ count: Int) -> Block {
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: max(64, count * MemoryLayout<Float>.stride), alignment: 64)
+    let bytes = max(64, count * MemoryLayout<Float>.stride)
+    guard count >= smallest else {
+      let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+      return Block(floats: memory.bindMemory(to: Float.self, capacity: count), capacity: count)
+    }
+    guard let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      memory != MAP_FAILED
+    else { fatalError("no memory for \(bytes) bytes: \(String(cString: strerror(errno)))") }
     return Block(floats: memory.bindMemory(to: Float.self, capacity: count), capacity: count)
+  }
+
+  /// Gives a block back to where it came from.
+  private static func release(_ block: Block) {
+    guard block.capacity >= smallest else { return block.floats.deallocate() }
+    munmap(block.floats, block.capacity * MemoryLayout<Float>.stride)
   }
 }
