@@ -67,7 +67,7 @@ let shared: [Target] = [
   // SHA-256 of bytes and files.
   target("Fingerprints", uses: ["CCrypto"]),
   // The style that all pages share, and plots.
-  target("Pages"),
+  target("Pages", uses: ["Fingerprints"]),
   // Programs that run beside this one.
   target("ChildProcesses", uses: ["CLinux"]),
   // Asks language models behind OpenAI-compatible endpoints to judge pictures, and reads their answers.
@@ -116,7 +116,9 @@ let meeting: [Target] = [
 let sharedTests: [Target] = [
   // An HTTP server on this machine that behaves, or misbehaves, as a test says.
   .target(name: "LocalServer", path: "Tests/LocalServer", swiftSettings: ours),
-  tests(of: "Fingerprints"), tests(of: "Pages"), tests(of: "ChildProcesses"),
+  // A headless Chromium for tests of pages.
+  .target(name: "Browser", dependencies: ["ChildProcesses"], path: "Tests/Browser", swiftSettings: ours),
+  tests(of: "Fingerprints"), tests(of: "Pages", also: ["Browser", "Fingerprints"]), tests(of: "ChildProcesses"),
   tests(of: "Judging", also: ["ChildProcesses", "LocalServer", "Fingerprints"]),
 ]
 
@@ -146,8 +148,7 @@ let spoolTests: [Target] = [
   tests(
     of: "JobRunners",
     also: [
-      "ChildProcesses", "Jobs", "FLUX", "Images", "Checkpoints", "Tensors", "Fingerprints", "Scenes",
-      "Judging",
+      "Browser", "Jobs", "FLUX", "Images", "Checkpoints", "Tensors", "Fingerprints", "Scenes", "Judging",
       "LocalServer",
     ]),
   tests(of: "Evaluation", also: ["Fingerprints", "Scenes"]),

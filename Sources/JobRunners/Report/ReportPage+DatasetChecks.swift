@@ -12,7 +12,8 @@ extension ReportPage {
           "Pictures that look alike",
           "Perceptual hashes (dHash) that differ in at most \(folder.nearDuplicateBits) of 64 bits, and colours that are alike in each sixteenth. Look before you judge: "
             + "plain pictures of one kind look alike to the hash.", folder.nearDuplicates, folder),
-      ] + folder.splits.map(distribution)).joined(separator: "\n")
+      ] + folder.splits.map(distribution) + folder.splits.map { samples(of: $0, in: folder.folder) }).joined(
+        separator: "\n")
   }
 
   private func overview(of folder: FolderDatasetResult) -> String {
@@ -81,6 +82,12 @@ extension ReportPage {
       Self.bars(split.categories), Self.bars(split.laws), Self.bars(split.sizes),
       "<p class=\"note\">Lengths in characters. Scripts are told by Unicode blocks, which says little of the language.</p>",
       PageText.table(["prompts", "number", "shortest", "median", "longest", "scripts"], prompts))
+  }
+
+  private func samples(of split: FolderDatasetResult.Split, in folder: String) -> String {
+    let place = split.name == "." ? folder : "\(folder)/\(split.name)"
+    return TupleView.section(
+      "Tuples of \(place)", "The first 24, as far as they can be read.", tuples(in: place, count: 24))
   }
 
   static func cells(_ prompts: FolderDatasetResult.Prompts) -> [String] {
