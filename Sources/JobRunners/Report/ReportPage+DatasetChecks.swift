@@ -100,6 +100,30 @@ extension ReportPage {
     ]
   }
 
+  // MARK: Published prompts
+
+  func imported(_ list: ImportResult) -> String {
+    var parts = [
+      Self.part(
+        "The prompts",
+        PageText.table(
+          ["", ""],
+          [
+            ["format", list.format.rawValue], ["entries read", "\(list.entries)"],
+            ["tuples", "\(list.tuples)"],
+            ["entries at fault", "\(Set(list.faults.map(\.row)).count)"],
+          ]), Self.bars(list.categories), Self.bars(list.laws))
+    ]
+    if !list.faults.isEmpty { parts.append(Self.faults(list.faults)) }
+    return parts.joined(separator: "\n")
+  }
+
+  private static func faults(_ faults: [PromptListResult.Fault]) -> String {
+    part(
+      "Entries at fault, left out",
+      PageText.table(["entry", "field", "what"], faults.map { ["\($0.row)", $0.field ?? "", $0.message] }))
+  }
+
   // MARK: Prompt lists
 
   func kept(_ list: PromptListResult) -> String {
@@ -121,13 +145,7 @@ extension ReportPage {
           ["", "number", "shortest", "median", "longest", "scripts"], [["prompts"] + Self.cells(list.prompts)]
         ))
     ]
-    if !list.faults.isEmpty {
-      parts.append(
-        Self.part(
-          "Entries at fault, left out",
-          PageText.table(
-            ["entry", "field", "what"], list.faults.map { ["\($0.row)", $0.field ?? "", $0.message] })))
-    }
+    if !list.faults.isEmpty { parts.append(Self.faults(list.faults)) }
     if !list.duplicates.isEmpty {
       parts.append(
         Self.part(
