@@ -103,11 +103,13 @@ let meeting: [Target] = [
     ]),
   // The paper's claims at miniature size: which jobs show them, and what came of it.
   target("Reproduction", uses: ["Evaluation", "Jobs", "Pages"]),
+  // Finished benchmarks in tables of those that can be compared.
+  target("Leaderboards", uses: ["Fingerprints", "Jobs", "Pages"]),
   .executableTarget(
     name: "scispool",
     dependencies: [
       "Autodiff", "Checkpoints", "CLIP", "Daemon", "Evaluation", "FineTuning", "FLUX", "GroundingDINO",
-      "JobRunners", "Pages", "Reproduction", "Scenes", "Tensors",
+      "JobRunners", "Leaderboards", "Pages", "Reproduction", "Scenes", "Tensors",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], swiftSettings: ours),
@@ -153,6 +155,7 @@ let spoolTests: [Target] = [
     ]),
   tests(of: "Evaluation", also: ["Fingerprints", "Scenes"]),
   tests(of: "Reproduction", also: ["Jobs"]),
+  tests(of: "Leaderboards", also: ["Browser", "Jobs"]),
   // Drives the real binary.
   .testTarget(
     name: "EndToEndTests",

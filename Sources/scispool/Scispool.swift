@@ -20,7 +20,7 @@ struct Scispool: ParsableCommand {
     version: Version.text,
     subcommands: [
       Serve.self, Run.self, Submit.self, Validate.self, Status.self, Logs.self, Models.self,
-      ScenesCommand.self, Reproduce.self, Bench.self, Worker.self,
+      ScenesCommand.self, LeaderboardCommand.self, Reproduce.self, Bench.self, Worker.self,
     ])
 
   static func main() {
