@@ -12,7 +12,7 @@ extension ReportPage {
       (picture.width, picture.height) = (image.width, image.height)
       (picture.negativePrompt, picture.object) = (image.negativePrompt, image.object)
       (picture.score, picture.seed) = (image.score, image.seed.map(String.init))
-      picture.note = PageText.duration(image.seconds)
+      picture.note = "drawn in \(PageText.duration(image.seconds))"
       return picture
     }
     let job: ResolvedGenerate? = if case .generate(let job) = job.work { job } else { nil }
@@ -66,12 +66,21 @@ extension ReportPage {
     let shown = zip(images, sources).map { image, source in
       var picture = Gallery.Picture(prompt: image.prompt)
       (picture.file, picture.small, picture.score) = (source.file, source.small, image.score)
-      (picture.seed, picture.verdict) = (image.seed.map(String.init), image.verdict)
+      (picture.seed, picture.verdict) = (image.seed.map(String.init), image.verdict.map(Self.words))
       (picture.tier, picture.category, picture.law) = (image.tier.rawValue, image.category, image.law)
       return picture
     }
     return Gallery(title: "Pictures", pictures: shown, job: inOutput ? drawingTemplate : nil, isByScore: true)
       .html
+  }
+
+  /// The oracle's verdict for people who do not know its names.
+  private static func words(_ verdict: String) -> String {
+    switch verdict {
+    case "explicit": "drawn right"
+    case "superficial": "drawn wrong"
+    default: verdict
+    }
   }
 
   /// The job that draws a picture of a generator benchmark.

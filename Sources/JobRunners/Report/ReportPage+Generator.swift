@@ -33,7 +33,7 @@ extension ReportPage {
         </section>
         """
     }
-    let parts = [Self.missing(result), result.comparison.map(comparison) ?? ""] + sections
+    let parts = [Self.legend, Self.missing(result), result.comparison.map(comparison) ?? ""] + sections
     // Pictures made elsewhere share no noise with the baseline's: side by side they would mislead.
     let pairs = inOutput ? beforeAndAfter(result, images) : ""
     return (parts + [pairs, gallery(images, inOutput: inOutput)]).joined(separator: "\n")
@@ -119,6 +119,15 @@ extension ReportPage {
       </section>
       """
   }
+
+  /// For readers who have not seen such a page before.
+  private static let legend = """
+    <p class="note">An implicit prompt needs science to be read (an unripe apple), an explicit one says the right outcome (a
+    green apple), a superficial one the tempting wrong outcome (a red apple). Every picture is scored against the implicit
+    prompt of its tuple: higher is better. ND = (implicit − superficial)/(explicit − superficial); RI is the share of a
+    baseline's way from implicit to explicit prompts that was covered. Drawn right and wrong are an oracle's words, where
+    there is one.</p>
+    """
 
   /// Which tuples have no picture.
   private static func missing(_ result: GeneratorBenchmarkResult) -> String {
