@@ -67,7 +67,7 @@ let shared: [Target] = [
   // SHA-256 of bytes and files.
   target("Fingerprints", uses: ["CCrypto"]),
   // The style that all pages share, and plots.
-  target("Pages"),
+  target("Pages", uses: ["Fingerprints"]),
   // Programs that run beside this one.
   target("ChildProcesses", uses: ["CLinux"]),
   // Asks language models behind OpenAI-compatible endpoints to judge pictures, and reads their answers.
@@ -103,11 +103,13 @@ let meeting: [Target] = [
     ]),
   // The paper's claims at miniature size: which jobs show them, and what came of it.
   target("Reproduction", uses: ["Evaluation", "Jobs", "Pages"]),
+  // Finished benchmarks in tables of those that can be compared.
+  target("Leaderboards", uses: ["Fingerprints", "Jobs", "Pages"]),
   .executableTarget(
     name: "scispool",
     dependencies: [
       "Autodiff", "Checkpoints", "CLIP", "Daemon", "Evaluation", "FineTuning", "FLUX", "GroundingDINO",
-      "JobRunners", "Pages", "Reproduction", "Scenes", "Tensors",
+      "JobRunners", "Leaderboards", "Pages", "Reproduction", "Scenes", "Tensors",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], swiftSettings: ours),
@@ -116,7 +118,9 @@ let meeting: [Target] = [
 let sharedTests: [Target] = [
   // An HTTP server on this machine that behaves, or misbehaves, as a test says.
   .target(name: "LocalServer", path: "Tests/LocalServer", swiftSettings: ours),
-  tests(of: "Fingerprints"), tests(of: "Pages"), tests(of: "ChildProcesses"),
+  // A headless Chromium for tests of pages.
+  .target(name: "Browser", dependencies: ["ChildProcesses"], path: "Tests/Browser", swiftSettings: ours),
+  tests(of: "Fingerprints"), tests(of: "Pages", also: ["Browser", "Fingerprints"]), tests(of: "ChildProcesses"),
   tests(of: "Judging", also: ["ChildProcesses", "LocalServer", "Fingerprints"]),
 ]
 
@@ -146,12 +150,12 @@ let spoolTests: [Target] = [
   tests(
     of: "JobRunners",
     also: [
-      "ChildProcesses", "Jobs", "FLUX", "Images", "Checkpoints", "Tensors", "Fingerprints", "Scenes",
-      "Judging",
+      "Browser", "Jobs", "FLUX", "Images", "Checkpoints", "Tensors", "Fingerprints", "Scenes", "Judging",
       "LocalServer",
     ]),
   tests(of: "Evaluation", also: ["Fingerprints", "Scenes"]),
   tests(of: "Reproduction", also: ["Jobs"]),
+  tests(of: "Leaderboards", also: ["Browser", "Jobs"]),
   // Drives the real binary.
   .testTarget(
     name: "EndToEndTests",

@@ -2,6 +2,7 @@
 
 #include <setjmp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jpeglib.h>
@@ -107,5 +108,42 @@ int cjpeg_decode(const uint8_t *bytes, size_t count, uint8_t *rgb, cjpeg_image *
   }
   jpeg_finish_decompress(&info);
   jpeg_destroy_decompress(&info);
+  return 0;
+}
+
+int cjpeg_encode(const uint8_t *rgb, uint32_t width, uint32_t height, int quality, uint8_t **bytes, size_t *count,
+                 cjpeg_image *image) {
+  struct jpeg_compress_struct info;
+  trap error;
+  // Volatile: libjpeg sets them between setjmp and longjmp.
+  unsigned char *volatile buffer = NULL;
+  volatile unsigned long size = 0;
+  memset(&info, 0, sizeof info);
+  memset(image, 0, sizeof *image);
+  info.err = jpeg_std_error(&error.manager);
+  error.manager.error_exit = on_error;
+  error.message = image->message;
+  if (setjmp(error.escape)) {
+    jpeg_destroy_compress(&info);
+    free(buffer);
+    return -1;
+  }
+  jpeg_create_compress(&info);
+  jpeg_mem_dest(&info, (unsigned char **)&buffer, (unsigned long *)&size);
+  info.image_width = width;
+  info.image_height = height;
+  info.input_components = 3;
+  info.in_color_space = JCS_RGB;
+  jpeg_set_defaults(&info);
+  jpeg_set_quality(&info, quality, TRUE);
+  jpeg_start_compress(&info, TRUE);
+  while (info.next_scanline < height) {
+    JSAMPROW row = (JSAMPROW)rgb + 3 * (size_t)width * info.next_scanline;
+    jpeg_write_scanlines(&info, &row, 1);
+  }
+  jpeg_finish_compress(&info);
+  jpeg_destroy_compress(&info);
+  *bytes = buffer;
+  *count = size;
   return 0;
 }

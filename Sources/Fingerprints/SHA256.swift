@@ -1,13 +1,24 @@
 import CCrypto
 import Foundation
 
-/// SHA-256 digests of bytes and files, as 64 lower-case hexadecimal digits.
+/// SHA-256 digests of bytes and files.
 package enum SHA256 {
-  /// The digest of `bytes`.
-  package static func hexDigest(of bytes: some ContiguousBytes) -> String {
+  /// The digest of `bytes` as 64 lower-case hexadecimal digits.
+  package static func hexDigest(of bytes: some ContiguousBytes) -> String { hex(digest(of: bytes)) }
+
+  /// The digest of `bytes` in Base64, as content security policies write it.
+  package static func base64Digest(of bytes: some ContiguousBytes) -> String {
+    Data(digest(of: bytes)).base64EncodedString()
+  }
+
+  private static func digest(of bytes: some ContiguousBytes) -> [UInt8] {
     var hash = Hash()
     bytes.withUnsafeBytes { hash.update($0) }
     return hash.finish()
+  }
+
+  private static func hex(_ digest: [UInt8]) -> String {
+    digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
   /// The digest of the file's content, read in pieces of a mebibyte.
@@ -20,7 +31,7 @@ package enum SHA256 {
     while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty {
       piece.withUnsafeBytes { hash.update($0) }
     }
-    return hash.finish()
+    return hex(hash.finish())
   }
 
   /// One running digest; libcrypto's context is freed when it is finished or dropped.
@@ -40,10 +51,10 @@ package enum SHA256 {
       EVP_DigestUpdate(context, start, bytes.count)
     }
 
-    consuming func finish() -> String {
+    consuming func finish() -> [UInt8] {
       var digest = [UInt8](repeating: 0, count: 32)
       EVP_DigestFinal_ex(context, &digest, nil)
-      return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+      return digest
     }
   }
 }

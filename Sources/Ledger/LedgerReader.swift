@@ -90,6 +90,17 @@ package final class LedgerReader: Sendable {
     }
   }
 
+  /// All jobs of a kind that are done, the latest first.
+  package func done(kind: JobRequest.Kind) throws(JobFailure) -> [Summary] {
+    try read { db in
+      try Row.fetchAll(
+        db,
+        sql: Self.summary + " WHERE state = 'done' AND kind = ? ORDER BY finished_at DESC, id DESC",
+        arguments: [kind.rawValue]
+      ).map(Self.summary)
+    }
+  }
+
   /// The pictures of a job in the order they were made.
   package func images(of id: String) throws(JobFailure) -> [LedgerImage] {
     try read { db in

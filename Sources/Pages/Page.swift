@@ -1,4 +1,9 @@
+import Fingerprints
+import Foundation
+
 /// A static page of the one style that all pages of the program share; it needs no network.
+///
+/// Its content security policy lets nothing but this page's own script run, should a text ever become markup.
 package struct Page {
   package var title: String
   /// What sort of thing the page shows: a short text above the heading.
@@ -30,6 +35,7 @@ package struct Page {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
+    \(Self.policy(script: script.isEmpty ? nil : "\n\(script)\n"))
     <title>\(title.escapedForHTML) – scispool</title>
     <style>
     \(Self.style)\(style.isEmpty ? "" : "\n" + style)
@@ -48,5 +54,16 @@ package struct Page {
     </html>
 
     """
+  }
+
+  /// The policy of a page whose only script is the given one.
+  ///
+  /// - Parameter script: What stands between the tags, to the letter.
+  package static func policy(script: String?) -> String {
+    let scripts = script.map { "script-src 'sha256-\(SHA256.base64Digest(of: Data($0.utf8)))'; " } ?? ""
+    return """
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; \(scripts)style-src 'unsafe-inline'; \
+      img-src 'self' file: data:; base-uri 'none'; form-action 'none'">
+      """
   }
 }

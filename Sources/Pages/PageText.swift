@@ -33,7 +33,12 @@ package enum PageText {
 
 extension Double {
   /// For people's eyes.
-  package func rounded(to digits: Int) -> String { String(format: "%.\(digits)f", self) }
+  package func rounded(to digits: Int) -> String {
+    let text = String(format: "%.\(digits)f", self)
+    // Nothing is not less than nothing.
+    return text.hasPrefix("-") && !text.contains(where: { ("1"..."9").contains($0) }) && isFinite
+      ? String(text.dropFirst()) : text
+  }
 }
 
 extension String {

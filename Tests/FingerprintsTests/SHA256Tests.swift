@@ -17,6 +17,10 @@ struct SHA256Tests {
     ])
   func published(text: String, digest: String) {
     #expect(SHA256.hexDigest(of: Data(text.utf8)) == digest)
+    let bytes = stride(from: 0, to: 64, by: 2).map { place in
+      UInt8(digest.dropFirst(place).prefix(2), radix: 16) ?? 0
+    }
+    #expect(SHA256.base64Digest(of: Data(text.utf8)) == Data(bytes).base64EncodedString())
   }
 
   @Test(

@@ -54,6 +54,20 @@ struct LedgerTests {
     #expect(try ledger.state(ofJobNamed: "a") == .running)
   }
 
+  @Test func `lists the finished jobs of a kind, the latest first`() throws {
+    defer { remove() }
+    for (place, id) in ["a", "b", "c", "d"].enumerated() {
+      try claim(id, after: Double(place))
+      _ = try ledger.begin(id, worker: 7, at: now)
+    }
+    for (place, id) in ["b", "a", "c"].enumerated() {
+      #expect(try ledger.finish(id, attempt: 1, images: [], at: now.addingTimeInterval(10 + Double(place))))
+    }
+    let reader = try Ledger.reading(path: path)
+    #expect(try reader.done(kind: .generate).map(\.id) == ["c", "a", "b"])
+    #expect(try reader.done(kind: .benchmark).isEmpty)
+  }
+
   @Test func `changes nothing for an attempt that is not open`() throws {
     defer { remove() }
     try claim("a")

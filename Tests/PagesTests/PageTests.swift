@@ -1,3 +1,4 @@
+import Fingerprints
 import Foundation
 import Pages
 import Testing
@@ -16,6 +17,10 @@ import Testing
     #expect(!bare.contains("<footer>") && !bare.contains("<script>"))
     // Nothing comes from a network.
     #expect(!bare.contains("http:") && !bare.contains("https:"))
+    // Its own script may run, by its digest; a page without one runs none.
+    let digest = SHA256.base64Digest(of: Data("\n1\n".utf8))
+    #expect(page.html.contains("script-src 'sha256-\(digest)'") && !bare.contains("script-src"))
+    #expect(bare.contains("default-src 'none'"))
   }
 
   @Test(arguments: [
@@ -23,6 +28,13 @@ import Testing
     (3660, "1 h 1 min"),
   ])
   func durationsAreReadable(seconds: Double, text: String) { #expect(PageText.duration(seconds) == text) }
+
+  @Test(arguments: [
+    (-0.001, 2, "0.00"), (-0.4, 0, "0"), (-0.006, 2, "-0.01"), (1.25, 1, "1.2"), (-.infinity, 1, "-inf"),
+  ])
+  func numbersAreRounded(number: Double, digits: Int, text: String) {
+    #expect(number.rounded(to: digits) == text)
+  }
 
   @Test func countsHaveTheirNoun() {
     #expect(PageText.count(1, "tuple") == "1 tuple" && PageText.count(0, "tuple") == "0 tuples")

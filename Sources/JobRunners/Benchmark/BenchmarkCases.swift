@@ -42,8 +42,12 @@ struct BenchmarkCases {
         guard wording < list.count else {
           throw JobFailure(
             .outOfRange,
-            "row \(row) of \(folder)/metadata.jsonl has \(list.count) in \(tier.field.rawValue), no wording \(wording)",
-            hint: "Wordings are counted from 0.", field: "wording")
+            list.isEmpty
+              ? "row \(row) of \(folder)/metadata.jsonl has no \(tier.field.rawValue)"
+              : "row \(row) of \(folder)/metadata.jsonl has \(list.count) in \(tier.field.rawValue), no wording \(wording)",
+            hint: list.isEmpty
+              ? "Leave \"\(tier.rawValue)\" out of tiers." : "Wordings are counted from 0.",
+            field: list.isEmpty ? "tiers" : "wording")
         }
         prompts[tier] = list[wording]
       }

@@ -14,6 +14,7 @@ struct DatasetRunner {
     case drawings(DrawingsRunner.Plan)
     case folder(FolderDatasetRunner.Plan)
     case prompts(PromptListRunner.Plan)
+    case imported(ImportRunner.Plan)
     case template(TemplateRunner.Plan)
     case review(ReviewRunner.Plan)
 
@@ -23,6 +24,7 @@ struct DatasetRunner {
       case .drawings(let plan): .drawings(plan.job)
       case .folder(let plan): .folder(plan.job)
       case .prompts(let plan): .prompts(plan.job)
+      case .imported(let plan): .imported(plan.job)
       case .template(let plan): .template(plan.job)
       case .review(let plan): .review(plan.job)
       }
@@ -36,6 +38,7 @@ struct DatasetRunner {
     case .drawings(let request): .drawings(try drawings.plan(request))
     case .folder(let request): .folder(try folder.plan(request))
     case .prompts(let request): .prompts(try prompts.plan(request))
+    case .imported(let request): .imported(try imported.plan(request))
     case .template(let request): .template(try template.plan(request))
     case .review(let request): .review(try review.plan(request))
     }
@@ -47,6 +50,7 @@ struct DatasetRunner {
     case .drawings(let plan): .drawings(try drawings.run(plan))
     case .folder(let plan): .folder(try folder.run(plan))
     case .prompts(let plan): .prompts(try prompts.run(plan))
+    case .imported(let plan): .imported(try imported.run(plan))
     case .template(let plan): .template(try template.run(plan))
     case .review(let plan): .review(try review.run(plan))
     }
@@ -68,6 +72,9 @@ struct DatasetRunner {
   }
   private var prompts: PromptListRunner {
     PromptListRunner(resolver: resolver, library: library, output: output, context: context)
+  }
+  private var imported: ImportRunner {
+    ImportRunner(resolver: resolver, library: library, output: output, context: context)
   }
   private var template: TemplateRunner {
     TemplateRunner(

@@ -50,7 +50,11 @@ extension ReportPage {
       </section>
       """
     }
-    return (sections + [mistakes(of: result)]).joined(separator: "\n")
+    let legend = """
+      <p class="note">Right is a tuple whose picture of the right outcome scores higher than that of the tempting wrong one, for
+      a prompt that names neither. The margin is the difference of the two scores. Chance is 50 %.</p>
+      """
+    return ([legend] + sections + [mistakes(of: result)]).joined(separator: "\n")
   }
 
   private static func cells(_ name: String, _ group: EvaluatorBenchmarkResult.Accuracy) -> [String] {

@@ -22,6 +22,9 @@ extension ReportPage {
     case .prompts(let list):
       return
         "\(list.kept) of \(PageText.count(list.rows, "entry", "entries")) kept in \(list.file.escapedForHTML)"
+    case .imported(let list):
+      let what = "\(PageText.count(list.tuples, "tuple")) in \(list.path.escapedForHTML)"
+      return list.existed ? "\(what), there already" : what
     case .template(let template):
       return
         "\(PageText.count(template.drawn, "picture")) drawn \(seconds), \(PageText.count(template.pairs.count, "pair")) to review"
@@ -37,6 +40,7 @@ extension ReportPage {
     case .drawings(let drawings): published(drawings)
     case .folder(let folder): checked(folder)
     case .prompts(let list): kept(list)
+    case .imported(let list): imported(list)
     case .template(let template): candidates(template)
     case .review(let review): reviewed(review)
     }

@@ -12,7 +12,8 @@ extension ReportPage {
           "Pictures that look alike",
           "Perceptual hashes (dHash) that differ in at most \(folder.nearDuplicateBits) of 64 bits, and colours that are alike in each sixteenth. Look before you judge: "
             + "plain pictures of one kind look alike to the hash.", folder.nearDuplicates, folder),
-      ] + folder.splits.map(distribution)).joined(separator: "\n")
+      ] + folder.splits.map(distribution) + folder.splits.map { samples(of: $0, in: folder.folder) }).joined(
+        separator: "\n")
   }
 
   private func overview(of folder: FolderDatasetResult) -> String {
@@ -83,6 +84,12 @@ extension ReportPage {
       PageText.table(["prompts", "number", "shortest", "median", "longest", "scripts"], prompts))
   }
 
+  private func samples(of split: FolderDatasetResult.Split, in folder: String) -> String {
+    let place = split.name == "." ? folder : "\(folder)/\(split.name)"
+    return TupleView.section(
+      "Tuples of \(place)", "The first 24, as far as they can be read.", tuples(in: place, count: 24))
+  }
+
   static func cells(_ prompts: FolderDatasetResult.Prompts) -> [String] {
     let scripts = prompts.scripts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
       "\($0.key) \($0.value)"
@@ -91,6 +98,30 @@ extension ReportPage {
       "\(prompts.count)", "\(prompts.shortest)", "\(prompts.median)", "\(prompts.longest)",
       scripts.joined(separator: ", "),
     ]
+  }
+
+  // MARK: Published prompts
+
+  func imported(_ list: ImportResult) -> String {
+    var parts = [
+      Self.part(
+        "The prompts",
+        PageText.table(
+          ["", ""],
+          [
+            ["format", list.format.rawValue], ["entries read", "\(list.entries)"],
+            ["tuples", "\(list.tuples)"],
+            ["entries at fault", "\(Set(list.faults.map(\.row)).count)"],
+          ]), Self.bars(list.categories), Self.bars(list.laws))
+    ]
+    if !list.faults.isEmpty { parts.append(Self.faults(list.faults)) }
+    return parts.joined(separator: "\n")
+  }
+
+  private static func faults(_ faults: [PromptListResult.Fault]) -> String {
+    part(
+      "Entries at fault, left out",
+      PageText.table(["entry", "field", "what"], faults.map { ["\($0.row)", $0.field ?? "", $0.message] }))
   }
 
   // MARK: Prompt lists
@@ -114,13 +145,7 @@ extension ReportPage {
           ["", "number", "shortest", "median", "longest", "scripts"], [["prompts"] + Self.cells(list.prompts)]
         ))
     ]
-    if !list.faults.isEmpty {
-      parts.append(
-        Self.part(
-          "Entries at fault, left out",
-          PageText.table(
-            ["entry", "field", "what"], list.faults.map { ["\($0.row)", $0.field ?? "", $0.message] })))
-    }
+    if !list.faults.isEmpty { parts.append(Self.faults(list.faults)) }
     if !list.duplicates.isEmpty {
       parts.append(
         Self.part(

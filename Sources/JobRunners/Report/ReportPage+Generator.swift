@@ -33,10 +33,10 @@ extension ReportPage {
         </section>
         """
     }
-    let parts = [Self.missing(result), result.comparison.map(comparison) ?? ""] + sections
+    let parts = [Self.legend, Self.missing(result), result.comparison.map(comparison) ?? ""] + sections
     // Pictures made elsewhere share no noise with the baseline's: side by side they would mislead.
     let pairs = inOutput ? beforeAndAfter(result, images) : ""
-    return (parts + [pairs, extremes(images, inOutput)]).joined(separator: "\n")
+    return (parts + [pairs, gallery(images, inOutput: inOutput)]).joined(separator: "\n")
   }
 
   private static func rows(of summary: GeneratorBenchmarkResult.TierSummary) -> [[String]] {
@@ -105,8 +105,7 @@ extension ReportPage {
       return """
         <figure><div class="slider">\(Self.picture(after[index], alternative: image.prompt, size: "class=\"small\""))
         <div>\(Self.picture(before[index], alternative: image.prompt, size: "class=\"small\""))</div></div>
-        <input type="range" min="0" max="100" value="50" aria-label="before and after"
-        oninput="this.previousElementSibling.style.setProperty('--cut', (100 - this.value) + '%')">
+        <input class="cut" type="range" min="0" max="100" value="50" aria-label="before and after: \(image.prompt.escapedForHTML)">
         <figcaption><b>\(image.prompt.escapedForHTML)</b> · \(image.law.escapedForHTML)\(Self.seed(of: image))</figcaption></figure>
         """
     }
@@ -121,6 +120,15 @@ extension ReportPage {
       """
   }
 
+  /// For readers who have not seen such a page before.
+  private static let legend = """
+    <p class="note">An implicit prompt needs science to be read (an unripe apple), an explicit one says the right outcome (a
+    green apple), a superficial one the tempting wrong outcome (a red apple). Every picture is scored against the implicit
+    prompt of its tuple: higher is better. ND = (implicit − superficial)/(explicit − superficial); RI is the share of a
+    baseline's way from implicit to explicit prompts that was covered. Drawn right and wrong are an oracle's words, where
+    there is one.</p>
+    """
+
   /// Which tuples have no picture.
   private static func missing(_ result: GeneratorBenchmarkResult) -> String {
     let texts = Tier.allCases.compactMap { tier in
@@ -131,38 +139,6 @@ extension ReportPage {
     return texts.isEmpty
       ? ""
       : "<p>Not complete: \(texts.joined(separator: ", ")). Means are over the prompts that have pictures.</p>"
-  }
-
-  private func extremes(_ images: [GeneratorBenchmarkResult.Image], _ inOutput: Bool) -> String {
-    let sorted = images.filter { $0.tier == .implicit }.sorted { ($0.score, $0.file) > ($1.score, $1.file) }
-    guard !sorted.isEmpty else { return "" }
-    let count = min(12, (sorted.count + 1) / 2)
-    return gallery("The highest scores on implicit prompts", Array(sorted.prefix(count)), inOutput)
-      + gallery(
-        "The lowest scores on implicit prompts", sorted.suffix(min(count, sorted.count / 2)).reversed(),
-        inOutput)
-  }
-
-  private func gallery(
-    _ title: String, _ images: [GeneratorBenchmarkResult.Image], _ inOutput: Bool
-  ) -> String {
-    guard !images.isEmpty else { return "" }
-    let sources = pictures.sources(of: images.map(\.file), inOutput: inOutput)
-    let figures = zip(images, sources).map { image, source in
-      """
-      <figure>\(Self.picture(source, alternative: image.prompt, size: "class=\"small\""))<figcaption>\
-      <b>\(image.score.rounded(to: 2))</b> · \(image.prompt.escapedForHTML)\(Self.seed(of: image))\
-      \(image.verdict.map { " · \($0)" } ?? "")</figcaption></figure>
-      """
-    }
-    return """
-      <section>
-      <h2>\(title)</h2>
-      <div class="row">
-      \(figures.joined(separator: "\n"))
-      </div>
-      </section>
-      """
   }
 
   private static func seed(of image: GeneratorBenchmarkResult.Image) -> String {

@@ -36,20 +36,9 @@ extension ReportPage {
         ["accepted", "\(review.accepted)"], ["of these with exchanged pictures", "\(review.swapped)"],
         ["rejected", "\(review.rejected)"], ["undecided, left out", "\(review.undecided)"],
       ])
-    let rows = pictures.text(of: "\(review.path)/metadata.jsonl", lines: 200).compactMap {
-      try? JSONDecoder().decode(CandidateRow.self, from: Data($0.utf8))
-    }
-    let files = rows.flatMap { $0.explicitImage.prefix(1) + $0.superficialImage.prefix(1) }.map {
-      "\(review.path)/\($0)"
-    }
-    let sources = pictures.sources(of: files, inOutput: false)
-    let figures = rows.enumerated().map { index, row in
-      figure(
-        [2 * index, 2 * index + 1].map { (sources[$0], files[$0]) }, row.implicitPrompt.first ?? "",
-        "\(row.law)\(row.swapped == true ? " · exchanged" : "")")
-    }
     return Self.part("The decisions", decisions, Self.bars(review.laws))
-      + Self.part("The data set", "<div class=\"row\">\(figures.joined(separator: "\n"))</div>")
+      + TupleView.section(
+        "The data set", "At most its first 200 tuples.", tuples(in: review.path, count: 200))
   }
 
   private func figure(_ pair: [(source: String?, file: String)], _ title: String, _ note: String) -> String {

@@ -50,39 +50,8 @@ extension ReportPage {
 
   /// The first round of the tasks.
   private func samples(of split: SplitSummary) -> String {
-    let rows = SceneSampleRows(pictures.text(of: "\(split.path)/metadata.jsonl", lines: Task.allCases.count))
-      .rows
-    let files = rows.flatMap { $0.explicitImage.prefix(1) + $0.superficialImage.prefix(1) }.map {
-      "\(split.path)/\($0)"
-    }
-    let sources = pictures.sources(of: files, inOutput: false)
-    let figures = rows.enumerated().map { index, row in
-      let pair = [2 * index, 2 * index + 1].map {
-        Self.picture(sources[$0], alternative: files[$0], size: "class=\"small\"")
-      }
-      return """
-        <figure><div class="pair">\(pair.joined())</div><figcaption><b>\(row.implicitPrompt[0].escapedForHTML)</b><br>
-        \(row.explicitPrompt[0].escapedForHTML) / \(row.superficialPrompt[0].escapedForHTML)</figcaption></figure>
-        """
-    }
-    return """
-      <section>
-      <h2>\(split.name): \(PageText.count(split.tuples, "tuple"))</h2>
-      <p class="note">Left the explicit picture, right the superficial one.</p>
-      <div class="row">
-      \(figures.joined(separator: "\n"))
-      </div>
-      </section>
-      """
-  }
-}
-
-/// The rows of a sample of a `metadata.jsonl`.
-private struct SceneSampleRows {
-  let rows: [SceneTuple.Row]
-
-  init(_ lines: [String]) {
-    rows = lines.compactMap { try? JSONDecoder().decode(SceneTuple.Row.self, from: Data($0.utf8)) }
-      .filter { !$0.implicitPrompt.isEmpty && !$0.explicitPrompt.isEmpty && !$0.superficialPrompt.isEmpty }
+    TupleView.section(
+      "\(split.name): \(PageText.count(split.tuples, "tuple"))", "The first of each task.",
+      tuples(in: split.path, count: Task.allCases.count))
   }
 }

@@ -14,8 +14,19 @@ struct ReportPage {
     Page(
       title: result.name, kind: "\(result.outcome.kind.rawValue) · scispool \(result.version)",
       summary: summary,
-      main: sections, footer: "\(facts)\n<h2>The job</h2>\n<pre>\(jobText.escapedForHTML)</pre>"
+      main: sections, footer: "\(facts)\n<h2>The job</h2>\n<pre>\(jobText.escapedForHTML)</pre>",
+      script: script
     ).html
+  }
+
+  /// What works on the elements that this kind of page may have.
+  private var script: String {
+    switch result.outcome {
+    case .generate, .score: [PageScript.galleries, PageScript.sortableTables].joined(separator: "\n")
+    case .benchmark(.generator), .benchmark(.images):
+      [PageScript.galleries, PageScript.sliders].joined(separator: "\n")
+    default: ""
+    }
   }
 
   private var summary: String {
@@ -47,74 +58,7 @@ struct ReportPage {
     }
   }
 
-  // MARK: Drawn images
-
-  private func drawn(_ generated: GenerateResult) -> String {
-    let sources = pictures.sources(of: generated.images.map(\.file), inOutput: true)
-    var groups: [[(image: GeneratedImage, source: String?)]] = []
-    for (image, source) in zip(generated.images, sources) {
-      if let last = groups.last?.last, last.image.prompt == image.prompt {
-        groups[groups.count - 1].append((image, source))
-      } else {
-        groups.append([(image, source)])
-      }
-    }
-    return groups.map { group in
-      let figures = group.map { figure($0.image, source: $0.source) }.joined(separator: "\n")
-      return section(
-        title: group[0].image.prompt, mean: Self.mean(group.compactMap(\.image.score)),
-        note: group[0].image.negativePrompt.map { "without: \($0)" }, figures: figures)
-    }.joined(separator: "\n")
-  }
-
-  private func figure(_ image: GeneratedImage, source: String?) -> String {
-    var words: [String] = []
-    if let score = image.score { words.append("<b>\(score.rounded(to: 2))</b>") }
-    if let seed = image.seed { words.append("seed \(seed)") }
-    words.append(PageText.duration(image.seconds))
-    let link = image.file.escapedForHTML
-    // Enlarged pixels stay visible as pixels; larger pictures are shown reduced, and smoothly.
-    let kind = max(image.width, image.height) <= 256 ? " class=\"small\"" : ""
-    let picture = Self.picture(
-      source, alternative: image.prompt, size: "width=\"\(image.width)\" height=\"\(image.height)\"\(kind)")
-    return """
-      <figure><a href="\(link)">\(picture)</a><figcaption>\(words.joined(separator: " · "))</figcaption></figure>
-      """
-  }
-
-  // MARK: Scored images
-
-  private func scores(_ scored: ScoreResult) -> String {
-    let sources = pictures.sources(of: scored.items.flatMap { $0.images.map(\.file) }, inOutput: false)
-    var next = sources.makeIterator()
-    return scored.items.map { item in
-      let figures = item.images.map { image in
-        let name = (image.file as NSString).lastPathComponent.escapedForHTML
-        let picture = Self.picture(next.next() ?? nil, alternative: image.file, size: "")
-        let percent = (100 * image.probability).rounded(to: 1)
-        return """
-          <figure>\(picture)<figcaption><b>\(image.score.rounded(to: 2))</b> · \(percent) % · \(name)</figcaption></figure>
-          """
-      }
-      return section(title: item.prompt, mean: nil, note: nil, figures: figures.joined(separator: "\n"))
-    }.joined(separator: "\n")
-  }
-
   // MARK: Parts
-
-  private func section(title: String, mean: Double?, note: String?, figures: String) -> String {
-    let title = title.isEmpty ? "(empty prompt)" : title
-    let score = mean.map { "<span class=\"mean\">mean \($0.rounded(to: 2))</span>" } ?? ""
-    let note = note.map { "<p class=\"note\">\($0.escapedForHTML)</p>" } ?? ""
-    return """
-      <section>
-      <h2>\(title.escapedForHTML) \(score)</h2>\(note)
-      <div class="row">
-      \(figures)
-      </div>
-      </section>
-      """
-  }
 
   static func picture(_ source: String?, alternative: String, size: String) -> String {
     guard let source else { return "<span class=\"missing\">\(alternative.escapedForHTML)</span>" }
@@ -139,9 +83,5 @@ struct ReportPage {
   private var jobText: String {
     let text = (try? JobJSON.file(job)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     return text.count > 20_000 ? "\(text.prefix(20_000))\n… the rest is in job.json" : text
-  }
-
-  private static func mean(_ values: [Double]) -> Double? {
-    values.count > 1 ? values.reduce(0, +) / Double(values.count) : nil
   }
 }

@@ -56,6 +56,7 @@ struct ReviewPage {
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
+        \(Page.policy(script: "\n\(Self.script)\n"))
         <title>Review of \(of.escapedForHTML) – scispool</title>
         <style>
         \(Self.style)

@@ -71,7 +71,7 @@ extension TrainingTuple {
   ///
   /// - Parameters:
   ///   - columns: Further columns to keep; each must be a text.
-  ///   - readsImages: Whether the row's images are read; prompts alone may come without.
+  ///   - readsImages: Whether the row's images are read; prompts alone may come without, and without superficial ones.
   ///   - image: The path to keep for an image that the row names, or why it cannot be used.
   init?(
     reading node: JSONNode, columns: [String] = [], readsImages: Bool = true, problems: ProblemCollector,
@@ -107,7 +107,8 @@ extension TrainingTuple {
     }
     implicitPrompts = texts(.implicitPrompt).map(\.text)
     explicitPrompts = texts(.explicitPrompt).map(\.text)
-    superficialPrompts = texts(.superficialPrompt).map(\.text)
+    superficialPrompts =
+      readsImages || fields.has(.superficialPrompt) ? texts(.superficialPrompt).map(\.text) : []
     explicitImages = readsImages ? images(.explicitImage) : []
     superficialImages = readsImages ? images(.superficialImage) : []
     category = texts(.category).first?.text ?? ""

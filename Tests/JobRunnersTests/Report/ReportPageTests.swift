@@ -50,10 +50,10 @@ import Testing
             image("images/gone\".png", "<i>\"sly\" & 'co'</i>", score: 22),
           ])))
     #expect(html.contains("&lt;i&gt;&quot;sly&quot; &amp; &#39;co&#39;&lt;/i&gt;"))
-    for markup in ["<script", "<i>", "gone\".png", "http:", "https:"] {
+    for markup in ["<script>alert", "<i>", "gone\".png", "http:", "https:"] {
       #expect(!html.contains(markup), "\(markup)")
     }
-    #expect(html.contains("mean 21.00") && html.contains("<b>20.00</b>") && html.contains("seed 5"))
+    #expect(html.contains("data-value=\"21.0\"") && html.contains("<b>20.00</b>") && html.contains("seed 5"))
     #expect(html.contains("data:image/png;base64,\(picture.base64EncodedString())"))
     #expect(html.contains("2 images for 1 prompt in 1 min 1 s") && html.contains("resident"))
   }
@@ -81,8 +81,8 @@ import Testing
               ])
           ])))
     #expect(
-      html.contains("<b>1.23</b> · 75.0 % · in.png")
-        && html.contains("<span class=\"missing\">gone.png</span>"))
+      html.contains("<b>1.23</b> · p") && html.contains("\"note\":\"75.0 % · in.png\"")
+        && html.contains("<span class=\"missing\">p</span>") && html.contains("25.0 % · gone.png"))
   }
 
   @Test func carriesReducedCopiesOfLargePicturesElsewhere() throws {
@@ -94,5 +94,24 @@ import Testing
     let encoded = try #require(source?.split(separator: ",").last)
     let copy = try RGBImage(decoding: try #require(Data(base64Encoded: String(encoded))), path: "copy")
     #expect(copy.width == 192 && copy.height == 144)
+  }
+
+  @Test func galleriesShowThumbnailsOfLargePictures() throws {
+    var generator = SystemRandomNumberGenerator()
+    let pixels = (0..<3 * 600 * 300).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    let picture = RGBImage(width: 600, height: 300, pixels: pixels).pngData()
+    for name in ["images/a b.png", "images/c.png"] { try output.write(picture, to: name) }
+    let resolver = PathResolver(jobFolder: spool.root, spoolRoot: spool.root)
+    let sources = ReportPictures(output: output, resolver).forGallery(
+      ["images/a b.png", "images/none.png", "images/c.png"], inOutput: true)
+    #expect(sources.map(\.small) == ["thumbnails/00000.jpg", nil, "thumbnails/00002.jpg"])
+    #expect(sources.map(\.file) == ["images/a%20b.png", nil, "images/c.png"])
+    let copy = try RGBImage(contentsOf: spool.path("output/thumbnails/00000.jpg"))
+    #expect(copy.width == 384 && copy.height == 192)
+    #expect(try spool.read("output/thumbnails/00000.jpg").count < picture.count / 4)
+    // Pictures elsewhere do not move with the page, their thumbnails do.
+    let elsewhere = ReportPictures(output: output, resolver).forGallery(
+      ["output/images/c.png"], inOutput: false)
+    #expect(elsewhere[0].small == "thumbnails/00000.jpg" && elsewhere[0].file == nil)
   }
 }

@@ -51,6 +51,24 @@ extension ComputingTests {
       #expect(review.accepted == 2 && review.rejected == 1 && review.undecided == 47)
     }
 
+    @Test func publishedPromptsBecomeTuplesThatABenchmarkDraws() throws {
+      guard case .dataset(.imported(let list)) = try run("dataset-import").outcome else {
+        Issue.record("not the result of an import")
+        return
+      }
+      #expect(list.entries == 2 && list.tuples == 4 && list.path == "datasets/commonsense")
+      let job =
+        #"{"kind": "benchmark", "suite": "generator", "model": "flux-mini", "dataset": "datasets/commonsense", "reward": {"model": "clip-mini"}, "num_inference_steps": 2, "num_images_per_prompt": 1}"#
+      guard
+        case .benchmark(.generator(let result)) = try spool.run(job, output: "outbox/drawn", shelf: shelf)
+          .outcome
+      else {
+        Issue.record("not the result of a benchmark")
+        return
+      }
+      #expect(result.setup.tuples == 4 && result.tiers.count == 3 && result.normalisedDifference != nil)
+    }
+
     @Test func aPromptListIsKept() throws {
       guard case .dataset(.prompts(let list)) = try run("dataset-prompts").outcome else {
         Issue.record("not the result of a prompt list")

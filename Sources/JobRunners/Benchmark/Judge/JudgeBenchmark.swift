@@ -1,4 +1,5 @@
 import Evaluation
+import Fingerprints
 import Foundation
 import Jobs
 import Judging
@@ -58,9 +59,16 @@ struct JudgeBenchmark {
     let items = zip(plan.pictures, rows).map(Graded.init)
     return Result(
       model: plan.job.judge.model, folder: plan.job.folder, mode: plan.job.judge.mode,
-      protocolVersion: JudgeQuestion.protocolVersion, usage: answers.usage, overall: Self.scores(items),
+      protocolVersion: JudgeQuestion.protocolVersion, prompts: Self.digest(plan.pictures),
+      usage: answers.usage, overall: Self.scores(items),
       categories: Self.scores(items) { $0.row.category }, laws: Self.scores(items) { $0.row.law },
       contradictions: rows.count(where: \.contradictsItself))
+  }
+
+  /// Equal for folders with pictures for the same prompts by the same rubrics, whatever their order and number.
+  private static func digest(_ pictures: [RubricPicture]) -> String {
+    let texts = Set(pictures.map { [$0.prompt, $0.scene, $0.reality].joined(separator: "\u{0}") }).sorted()
+    return SHA256.hexDigest(of: Data(texts.joined(separator: "\u{0}\u{0}").utf8))
   }
 
   private static func row(

@@ -4,6 +4,7 @@ package enum DatasetRequest: Sendable, Equatable {
   case drawings(DrawingsRequest)
   case folder(FolderDatasetRequest)
   case prompts(PromptListRequest)
+  case imported(ImportRequest)
   case template(TemplateRequest)
   case review(ReviewRequest)
 
@@ -17,6 +18,8 @@ package enum DatasetRequest: Sendable, Equatable {
     case folder
     /// A list of prompts, to be checked and kept.
     case prompts
+    /// A published file of prompts, to become tuples.
+    case imported = "import"
     /// Drawn by a model for a table of prompts, to be reviewed.
     case template
     /// A person's decisions about what `template` drew.
@@ -29,6 +32,7 @@ package enum DatasetRequest: Sendable, Equatable {
     case .drawings: .drawings
     case .folder: .folder
     case .prompts: .prompts
+    case .imported: .imported
     case .template: .template
     case .review: .review
     }
@@ -47,6 +51,7 @@ extension DatasetRequest: WorkRequest {
     case .drawings: DrawingsRequest.Field.allCases.map(\.rawValue)
     case .folder: FolderDatasetRequest.Field.allCases.map(\.rawValue)
     case .prompts: PromptListRequest.Field.allCases.map(\.rawValue)
+    case .imported: ImportRequest.Field.allCases.map(\.rawValue)
     case .template: TemplateRequest.Field.allCases.map(\.rawValue)
     case .review: ReviewRequest.Field.allCases.map(\.rawValue)
     }
@@ -64,6 +69,7 @@ extension DatasetRequest: WorkRequest {
     Self.refuseOthers(DrawingsRequest.Field.self, in: fields, source)
     Self.refuseOthers(FolderDatasetRequest.Field.self, in: fields, source)
     Self.refuseOthers(PromptListRequest.Field.self, in: fields, source)
+    Self.refuseOthers(ImportRequest.Field.self, in: fields, source)
     Self.refuseOthers(TemplateRequest.Field.self, in: fields, source)
     Self.refuseOthers(ReviewRequest.Field.self, in: fields, source)
     self =
@@ -72,6 +78,7 @@ extension DatasetRequest: WorkRequest {
       case .drawings: .drawings(DrawingsRequest(reading: fields.group(DrawingsRequest.Field.self)))
       case .folder: .folder(FolderDatasetRequest(reading: fields.group(FolderDatasetRequest.Field.self)))
       case .prompts: .prompts(PromptListRequest(reading: fields.group(PromptListRequest.Field.self)))
+      case .imported: .imported(ImportRequest(reading: fields.group(ImportRequest.Field.self)))
       case .template: .template(TemplateRequest(reading: fields.group(TemplateRequest.Field.self)))
       case .review: .review(ReviewRequest(reading: fields.group(ReviewRequest.Field.self)))
       }
@@ -103,6 +110,7 @@ extension DatasetRequest: Encodable {
     case .drawings(let request): try request.encode(to: encoder)
     case .folder(let request): try request.encode(to: encoder)
     case .prompts(let request): try request.encode(to: encoder)
+    case .imported(let request): try request.encode(to: encoder)
     case .template(let request): try request.encode(to: encoder)
     case .review(let request): try request.encode(to: encoder)
     }

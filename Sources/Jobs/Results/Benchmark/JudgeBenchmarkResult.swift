@@ -7,6 +7,8 @@ package struct JudgeBenchmarkResult: Sendable, Equatable, Codable {
   package var mode: JudgeEndpointRequest.Mode
   /// The version of the questions' wording.
   package var protocolVersion: String
+  /// SHA-256 of the distinct prompts with their rubrics, in any order; nil from versions that did not keep it.
+  package var prompts: String?
   package var usage: JudgeUsage
   /// Nil when no picture was scored.
   package var overall: Scores?
@@ -19,18 +21,19 @@ package struct JudgeBenchmarkResult: Sendable, Equatable, Codable {
 
   package init(
     model: String, folder: String, mode: JudgeEndpointRequest.Mode, protocolVersion: String,
-    usage: JudgeUsage,
+    prompts: String?, usage: JudgeUsage,
     overall: Scores?, categories: [String: Scores], laws: [String: Scores], contradictions: Int
   ) {
     (self.model, self.folder, self.mode) = (model, folder, mode)
-    (self.protocolVersion, self.usage, self.overall) = (protocolVersion, usage, overall)
+    (self.protocolVersion, self.prompts) = (protocolVersion, prompts)
+    (self.usage, self.overall) = (usage, overall)
     (self.categories, self.laws, self.contradictions) = (categories, laws, contradictions)
   }
 
   enum CodingKeys: String, CodingKey {
     case model, folder, mode
     case protocolVersion = "protocol_version"
-    case usage, overall, categories, laws, contradictions
+    case prompts, usage, overall, categories, laws, contradictions
   }
 
   /// Means over prompts of the means of their pictures.

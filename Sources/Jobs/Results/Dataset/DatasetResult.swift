@@ -4,6 +4,7 @@ package enum DatasetResult: Sendable, Equatable {
   case drawings(DrawingsResult)
   case folder(FolderDatasetResult)
   case prompts(PromptListResult)
+  case imported(ImportResult)
   case template(TemplateResult)
   case review(ReviewResult)
 
@@ -13,6 +14,7 @@ package enum DatasetResult: Sendable, Equatable {
     case .drawings: .drawings
     case .folder: .folder
     case .prompts: .prompts
+    case .imported: .imported
     case .template: .template
     case .review: .review
     }
@@ -30,6 +32,7 @@ extension DatasetResult: Codable {
       case .drawings: .drawings(try DrawingsResult(from: decoder))
       case .folder: .folder(try FolderDatasetResult(from: decoder))
       case .prompts: .prompts(try PromptListResult(from: decoder))
+      case .imported: .imported(try ImportResult(from: decoder))
       case .template: .template(try TemplateResult(from: decoder))
       case .review: .review(try ReviewResult(from: decoder))
       }
@@ -44,6 +47,7 @@ extension DatasetResult: Codable {
     case .drawings(let result): try result.encode(to: encoder)
     case .folder(let result): try result.encode(to: encoder)
     case .prompts(let result): try result.encode(to: encoder)
+    case .imported(let result): try result.encode(to: encoder)
     case .template(let result): try result.encode(to: encoder)
     case .review(let result): try result.encode(to: encoder)
     }

@@ -68,6 +68,18 @@ import Testing
       server.received.allSatisfy { $0.text.contains("points of") && $0.headers["authorization"] == nil })
   }
 
+  @Test func theDigestIsOfPromptsAndRubricsWhateverThePictures() throws {
+    func digest(_ rows: [(String, String, Int)], _ output: String) throws -> String {
+      try spool.writePictures(rows.map { (prompt: $0.0, category: $0.1, picture: $0.2) })
+      let job = JudgeSpool.job("judge", nil, #""mode": "write_batch""#)
+      return try #require(try spool.judged(job, output: output).prompts)
+    }
+    let first = try digest([("apple", "biology", 1), ("ice", "physics", 2)], "a")
+    #expect(
+      try digest([("ice", "physics", 7), ("apple", "biology", 8), ("ice", "physics", 9)], "b") == first)
+    #expect(try digest([("apple", "biology", 1), ("rust", "chemistry", 2)], "c") != first)
+  }
+
   @Test func nothingIsAskedTwiceAndAnEqualJobGivesEqualFiles() throws {
     let server = try server()
     defer { server.stop() }

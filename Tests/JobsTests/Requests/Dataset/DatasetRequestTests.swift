@@ -44,6 +44,17 @@ import Testing
     #expect(list.file == "l.json" && list.output == "o" && !list.dropDuplicates)
   }
 
+  @Test func readsEveryFieldOfImport() throws {
+    let text =
+      #"{"kind": "dataset", "source": "import", "format": "phybench", "file": "heat.json", "output": "o", "category": "c"}"#
+    guard case .imported(let list) = try request(text) else {
+      Issue.record("not an import")
+      return
+    }
+    #expect(
+      list.format == .phybench && list.file == "heat.json" && list.output == "o" && list.category == "c")
+  }
+
   @Test func readsEveryFieldOfTemplateAndReview() throws {
     let template = try request(
       """
@@ -75,6 +86,7 @@ import Testing
     .scenes: #""output": "o""#, .folder: #""folder": "d""#,
     .drawings: #""dataset": "d", "model": "m", "output": "o""#,
     .prompts: #""file": "l.json", "output": "o""#,
+    .imported: #""format": "phybench", "file": "l.json", "output": "o""#,
     .template: #""templates": "t.json", "model": "m", "output": "o""#,
     .review: #""of": "t", "output": "o", "decisions": {}"#,
   ]

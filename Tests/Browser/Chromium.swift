@@ -3,13 +3,13 @@ import Foundation
 import Glibc
 
 /// A headless Chromium that is driven through its DevTools protocol, over pipes: real keys, real clicks, real downloads.
-final class Chromium {
+package final class Chromium {
   /// Nil where there is none.
-  static let path: String? = ["chromium", "chromium-browser", "google-chrome"].map { name -> String in
+  package static let path: String? = ["chromium", "chromium-browser", "google-chrome"].map { name -> String in
     "/usr/bin/\(name)"
   }.first { access($0, X_OK) == 0 }
 
-  struct Trouble: Error, CustomStringConvertible { let description: String }
+  package struct Trouble: Error, CustomStringConvertible { package let description: String }
 
   private let process: ChildProcess
   private let (commands, replies): (Int32, Int32)
@@ -18,7 +18,7 @@ final class Chromium {
   private var session: String?
 
   /// - Parameter profile: A folder for the browser's own files.
-  init(profile: String) throws {
+  package init(profile: String) throws {
     signal(SIGPIPE, SIG_IGN)
     var (toBrowser, fromBrowser): ([Int32], [Int32]) = ([0, 0], [0, 0])
     guard pipe(&toBrowser) == 0, pipe(&fromBrowser) == 0 else {
@@ -43,7 +43,7 @@ final class Chromium {
 
   /// Sends a command of the protocol and waits for its answer.
   @discardableResult
-  func call(_ method: String, _ parameters: [String: Any] = [:]) throws -> [String: Any] {
+  package func call(_ method: String, _ parameters: [String: Any] = [:]) throws -> [String: Any] {
     number += 1
     var message: [String: Any] = ["id": number, "method": method, "params": parameters]
     if let session { message["sessionId"] = session }
@@ -81,16 +81,14 @@ final class Chromium {
   // MARK: A page
 
   /// Opens a file and waits until it is loaded.
-  func open(_ file: String) throws {
+  package func open(_ file: String) throws {
     if session == nil {
       let target = try call("Target.createTarget", ["url": "about:blank"])
       let attached = try call(
         "Target.attachToTarget", ["targetId": target["targetId"] ?? "", "flatten": true])
       session = attached["sessionId"] as? String
       try call("Page.enable")
-      try call(
-        "Emulation.setDeviceMetricsOverride",
-        ["width": 1000, "height": 1000, "deviceScaleFactor": 1, "mobile": false])
+      try resize(width: 1000)
     }
     try call("Page.navigate", ["url": URL(filePath: file).absoluteString])
     try wait {
@@ -99,25 +97,34 @@ final class Chromium {
     }
   }
 
-  func evaluate(_ script: String) throws -> Any? {
+  @discardableResult
+  package func evaluate(_ script: String) throws -> Any? {
     let answer = try call("Runtime.evaluate", ["expression": script, "returnByValue": true])
     if let exception = answer["exceptionDetails"] { throw Trouble(description: "\(exception)") }
     return (answer["result"] as? [String: Any])?["value"]
   }
 
-  func text(_ id: String) throws -> String {
+  package func text(_ id: String) throws -> String {
     try evaluate("document.getElementById('\(id)').textContent") as? String ?? ""
   }
 
-  func press(_ key: String) throws {
+  /// Of keys that the browser itself acts on.
+  private static let codes = ["Enter": 13, "Escape": 27, "ArrowLeft": 37, "ArrowRight": 39]
+
+  package func press(_ key: String) throws {
     var event: [String: Any] = ["key": key, "code": key.count == 1 ? "Key\(key.uppercased())" : key]
     if key.count == 1 { event["text"] = key }
+    if let code = Self.codes[key] { event["windowsVirtualKeyCode"] = code }
+    if key == "Enter" { event["text"] = "\r" }
     try call("Input.dispatchKeyEvent", event.merging(["type": "keyDown"]) { $1 })
     try call("Input.dispatchKeyEvent", event.merging(["type": "keyUp"]) { $1 })
   }
 
   /// Clicks into the middle of an element.
-  func click(_ selector: String) throws {
+  package func click(_ selector: String) throws {
+    try evaluate("document.querySelector('\(selector)')?.scrollIntoView({block: 'center'})")
+    // What comes into view may change its size, and the place of what is below it.
+    usleep(150_000)
     let place = try evaluate(
       """
       (() => { const e = document.querySelector('\(selector)'); e.scrollIntoView({block: "center"});
@@ -133,14 +140,22 @@ final class Chromium {
     }
   }
 
-  func screenshot(to file: String) throws {
-    let answer = try call("Page.captureScreenshot", ["format": "png"])
+  /// Sets the page's width in pixels, and its height.
+  package func resize(width: Int, height: Int = 1000) throws {
+    try call(
+      "Emulation.setDeviceMetricsOverride",
+      ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false])
+  }
+
+  /// What is seen of the page; or the whole page, however long.
+  package func screenshot(to file: String, whole: Bool = false) throws {
+    let answer = try call("Page.captureScreenshot", ["format": "png", "captureBeyondViewport": whole])
     let data = (answer["data"] as? String).flatMap { Data(base64Encoded: $0) }
     try data?.write(to: URL(filePath: file))
   }
 
   /// Waits until something is so, for half a minute at most.
-  func wait(until isSo: () throws -> Bool) throws {
+  package func wait(until isSo: () throws -> Bool) throws {
     for _ in 0..<600 {
       if try isSo() { return }
       usleep(50_000)
