@@ -12,14 +12,20 @@ package struct JobQueue: Sendable {
     package var failures = 0
     /// Attempts during which the worker or the daemon died; these do not count against `max_attempts`.
     package var crashes = 0
+    /// Whether an attempt was ever begun: the deadline is for the first.
+    package var hasStarted = false
+    /// The first step of the last attempt that used up its time.
+    var sliceStart: Int?
     /// Not before then, and why: the pause after a failed attempt.
     package var pause: Pause?
     /// Somebody's word to wait.
     package var hold: Hold?
 
     package init(
-      claim: Claim, request: JobRequest, failures: Int = 0, crashes: Int = 0, hold: Hold? = nil
+      claim: Claim, request: JobRequest, failures: Int = 0, crashes: Int = 0, hasStarted: Bool = false,
+      hold: Hold? = nil
     ) {
+      self.hasStarted = hasStarted
       (self.claim, self.request, self.failures, self.crashes) = (claim, request, failures, crashes)
       self.hold = hold
     }
@@ -48,7 +54,14 @@ package struct JobQueue: Sendable {
   package internal(set) var waiting: [Entry] = []
   package internal(set) var running: Entry?
 
-  package init() {}
+  private let backoff: Backoff
+  private let jitter: @Sendable () -> Double
+
+  package init(
+    backoff: Backoff = Backoff(), jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
+  ) {
+    (self.backoff, self.jitter) = (backoff, jitter)
+  }
 
   package var names: Set<String> { Set((waiting + (running.map { [$0] } ?? [])).map(\.claim.name)) }
   package var isIdle: Bool { waiting.isEmpty && running == nil }
@@ -103,6 +116,7 @@ package struct JobQueue: Sendable {
     if let best {
       var entry = waiting.remove(at: best)
       entry.pause = nil
+      entry.hasStarted = true
       running = entry
       decisions.append(.start(entry))
     }
@@ -120,9 +134,7 @@ package struct JobQueue: Sendable {
     running = nil
     entry.failures += 1
     guard entry.failures < entry.request.options.maxAttempts else { return failure }
-    // 1, 2, 4… seconds, at most five minutes.
-    entry.pause = Pause(
-      until: now.addingTimeInterval(min(300, pow(2, Double(entry.failures - 1)))), reason: failure.message)
+    pause(&entry, after: failure.code == .outOfMemory ? .outOfMemory : .machine, failure.message, now)
     waiting.append(entry)
     return nil
   }
@@ -136,7 +148,7 @@ package struct JobQueue: Sendable {
   }
 
   /// The worker died under the running job; nil when it waits again, else why it is not tried any more.
-  package mutating func crash(_ id: String, _ description: String) -> JobFailure? {
+  package mutating func crash(_ id: String, _ description: String, at now: Date) -> JobFailure? {
     guard var entry = running, entry.claim.id == id else { return nil }
     running = nil
     entry.crashes += 1
@@ -146,8 +158,28 @@ package struct JobQueue: Sendable {
         hint: "Look for its memory use in log.txt; drop the job again once the cause is gone.",
         disposition: .quarantine)
     }
+    pause(&entry, after: .crash, "the worker died: \(description)", now)
     waiting.insert(entry, at: 0)
     return nil
+  }
+
+  private func pause(_ entry: inout Entry, after fault: Backoff.Fault, _ reason: String, _ now: Date) {
+    let count = fault == .crash ? entry.crashes : entry.failures
+    let seconds = backoff.pause(after: fault, count: count, jitter: jitter())
+    entry.pause = Pause(until: now.addingTimeInterval(seconds), reason: reason)
+  }
+
+  /// The running job used up the time of an attempt and waits again, behind the others; false when it has come no
+  /// further than the attempt before, and would not the next time.
+  ///
+  /// - Parameter first: The first step that this attempt told of, counted over the whole job.
+  package mutating func endSlice(_ id: String, from first: Int) -> Bool {
+    guard var entry = running, entry.claim.id == id else { return false }
+    if let before = entry.sliceStart, first <= before { return false }
+    entry.sliceStart = first
+    running = nil
+    waiting.append(entry)
+    return true
   }
 
   /// The running job was put back unharmed.
@@ -167,7 +199,7 @@ package struct JobQueue: Sendable {
     -> JobFailure?
   {
     let options = entry.request.options
-    if let deadline = options.deadline, deadline <= now {
+    if let deadline = options.deadline, deadline <= now, !entry.hasStarted {
       return JobFailure(
         .deadlinePassed, "the job had not started by its deadline", hint: "Drop it again with a later one.",
         field: "deadline")

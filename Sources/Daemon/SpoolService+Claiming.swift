@@ -73,7 +73,9 @@ extension SpoolService {
   }
 
   /// Reads a claimed job and queues it, or fails it.
-  func admit(_ claim: Claim, failures: Int = 0, crashes: Int = 0) throws(JobFailure) {
+  func admit(
+    _ claim: Claim, failures: Int = 0, crashes: Int = 0, hasStarted: Bool = false
+  ) throws(JobFailure) {
     let job = Claim.Place(claim.id, in: options.folders).job
     let request: JobRequest
     do throws(JobFailure) {
@@ -87,7 +89,7 @@ extension SpoolService {
       options: request.options, at: claim.claimedAt)
     log.info("claimed \(claim.name)")
     let entry = JobQueue.Entry(
-      claim: claim, request: request, failures: failures, crashes: crashes,
+      claim: claim, request: request, failures: failures, crashes: crashes, hasStarted: hasStarted,
       hold: Hold(of: claim, in: options.folders))
     for decision in queue.add(entry) { try carryOut(decision) }
   }
@@ -139,7 +141,8 @@ extension SpoolService {
         }
       }
       log.info("taking up \(claim.name) again")
-      try admit(claim, failures: standing?.failures ?? 0, crashes: crashes)
+      try admit(
+        claim, failures: standing?.failures ?? 0, crashes: crashes, hasStarted: (standing?.attempts ?? 0) > 0)
     }
   }
 

@@ -23,6 +23,9 @@ package final class SpoolService {
     package var rescan: Double = 30
     /// Seconds that an attempt which is told to stop has for its step, before its worker is killed.
     package var grace: Double = 60
+    /// Seconds without a sign of life after which a worker with a job is killed.
+    package var silence: Double = 60
+    package var backoff = Backoff()
     package var files = FileSystem.system
     /// Whether inotify shortens the wait. One service a process may watch.
     package var watches = true
@@ -50,7 +53,7 @@ package final class SpoolService {
   /// What the ledger says of why jobs wait.
   var recordedWaits: [String: JobWait] = [:]
   var ledger: Ledger
-  var queue = JobQueue()
+  var queue: JobQueue
   var worker: WorkerProcess?
   /// Counts the workers started, so that the last words of a dead one are not taken for the next one's.
   var generation = 0
@@ -58,6 +61,9 @@ package final class SpoolService {
   var stops = 0
   /// When the inbox is looked at again in any case.
   var nextScan = Date.distantPast
+  /// When the worker last said anything; it says nothing while it waits for its predecessor's lock. This clock stands
+  /// still while the machine sleeps.
+  var lastHeard: SuspendingClock.Instant?
   let lock: SpoolLock
   /// The last held attempt, while the ledger could not be told of it.
   var held: Held?
@@ -81,14 +87,22 @@ package final class SpoolService {
     /// When the worker is killed, once it has been told to stop.
     var killAt: Date?
     var lastProgress = Date.distantPast
+    /// The first step that it told of, counted over the whole job.
+    var firstStep: Int?
+    /// Why the worker was killed, where that is known.
+    var verdict: String?
+    /// What ``MemoryKills`` counted before it.
+    let memoryKills: Int
   }
 
   /// What becomes of an attempt that is told to stop.
-  enum Stop {
+  enum Stop: Equatable {
     /// The job fails so.
     case end(JobFailure)
     /// The job waits again, with what it has done.
     case putBack
+    /// Its time is used up: as ``putBack``, behind the others, provided that it gets on.
+    case slice
 
     var failure: JobFailure? {
       if case .end(let failure) = self { failure } else { nil }
@@ -102,6 +116,7 @@ package final class SpoolService {
     self.options = options
     self.log = log
     try options.folders.prepare(files: options.files)
+    queue = JobQueue(backoff: options.backoff)
     publication = Publication(folders: options.folders, files: options.files)
     control = ControlBox(folders: options.folders, files: options.files)
     lock = try SpoolLock(options.folders.lock)
@@ -164,6 +179,10 @@ package final class SpoolService {
 
   private func nextWake() -> Date {
     var moments = [Date().addingTimeInterval(5)]
+    if attempt != nil, let lastHeard {
+      let seconds = (SuspendingClock.now - lastHeard) / .seconds(1)
+      moments.append(Date().addingTimeInterval(max(0.01, options.silence - seconds)))
+    }
     if stops == 0 { moments.append(nextScan) }
     if let moment = queue.nextMoment(after: Date()) { moments.append(moment) }
     if let killAt = attempt?.killAt {
@@ -189,9 +208,11 @@ package final class SpoolService {
     case .worker(let from, let report):
       guard from == generation else { return }
       switch report {
-      case .event(let event): try handle(event)
+      case .event(let event):
+        lastHeard = .now
+        try handle(event)
       case .noise(let line): log.warning("worker: \(line)")
-      case .exited(let description): try workerExited(description)
+      case .exited(let end): try workerExited(end)
       }
     }
   }
@@ -201,11 +222,13 @@ package final class SpoolService {
     if let attempt, let timeout = attempt.entry.request.options.timeout, attempt.killAt == nil,
       Date().timeIntervalSince(attempt.started) >= timeout
     {
-      stopAttempt(
-        .end(
-          JobFailure(
-            .timedOut, "the attempt took longer than its timeout of \(timeout) s",
-            hint: "Raise timeout, or ask for less.", field: "timeout")))
+      let isSlice = attempt.entry.request.options.onTimeout == .requeue
+      stopAttempt(isSlice ? .slice : .end(Self.timedOut(timeout)))
+    }
+    if attempt != nil, let lastHeard, SuspendingClock.now - lastHeard > .seconds(options.silence) {
+      self.lastHeard = nil
+      attempt?.verdict = "it gave no sign of life for \(options.silence.formatted()) s and was killed"
+      worker?.kill()
     }
     if let killAt = attempt?.killAt, Date() >= killAt {
       log.error("the worker does not stop; it is killed")
@@ -222,6 +245,12 @@ package final class SpoolService {
       try carryOut(decision)
     }
     try record(queue.waits(at: now, dependency: { standings[$0] ?? .open }))
+  }
+
+  static func timedOut(_ timeout: Double, _ remark: String = "") -> JobFailure {
+    JobFailure(
+      .timedOut, "the attempt took longer than its timeout of \(timeout) s\(remark)",
+      hint: "Raise timeout, or ask for less.", field: "timeout")
   }
 
   /// Tells the ledger why jobs wait, where that has changed.

@@ -23,6 +23,11 @@ struct Serve: ParsableCommand {
     name: .customLong("allow"),
     help: ArgumentHelp("A further folder that jobs may read from; repeatable.", valueName: "dir"))
   var allowedRoots: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "Kill a worker whose job gives no sign of life for so long; it gives one every 2 s.",
+      valueName: "seconds"))
+  var heartbeatTimeout: Double = 60
   @Flag(help: "Log every detail.")
   var verbose = false
 
@@ -35,6 +40,7 @@ struct Serve: ParsableCommand {
     var options = SpoolService.Options(
       folders: folders, worker: [program, "worker", "--spool", folders.root.path])
     options.drains = drain
+    options.silence = heartbeatTimeout
     options.allowedRoots = allowedRoots.map { URL(filePath: $0).standardizedFileURL.path }
     let service = try SpoolService(options, log: log)
     let stopper = service.stopper

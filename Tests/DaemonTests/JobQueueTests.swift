@@ -131,15 +131,21 @@ struct JobQueueTests {
     }
   }
 
-  @Test func `pauses longer after each failed attempt, and gives up after max_attempts`() throws {
-    var queue = JobQueue()
-    let failure = JobFailure(.cannotWrite, "disk full")
-    _ = queue.add(try entry("a") { $0.maxAttempts = 3 })
+  @Test(arguments: [
+    (JobFailure.Code.cannotWrite, [1.0, 2, 4]), (.busy, [1, 2, 4]), (.outOfMemory, [30, 60, 120]),
+  ])
+  func `pauses longer after each failed attempt, by the kind of fault, and gives up after max_attempts`(
+    code: JobFailure.Code, pauses: [Double]
+  ) throws {
+    var queue = JobQueue { 0 }
+    let failure = JobFailure(code, "no")
+    _ = queue.add(try entry("a") { $0.maxAttempts = 4 })
     var moment = now
-    for pause in [1.0, 2.0] {
+    for pause in pauses {
       #expect(started(queue.decide(at: moment) { _ in .open }) == ["a"])
       #expect(queue.retry("id-a", after: failure, at: moment) == nil)
       #expect(queue.awaitsRetry)
+      #expect(queue.nextMoment(after: moment) == moment.addingTimeInterval(pause))
       #expect(started(queue.decide(at: moment.addingTimeInterval(pause - 0.1)) { _ in .open }).isEmpty)
       moment = moment.addingTimeInterval(pause)
     }
@@ -149,15 +155,43 @@ struct JobQueueTests {
   }
 
   @Test func `tries again after two crashes without using up attempts, and gives up at the third`() throws {
-    var queue = JobQueue()
+    var queue = JobQueue { 0.999 }
     _ = queue.add(try entry("a") { $0.maxAttempts = 1 })
-    for _ in 0..<2 {
-      _ = queue.decide(at: now) { _ in .open }
-      #expect(queue.crash("id-a", "signal 9") == nil)
+    _ = queue.add(try entry("b"))
+    var moment = now
+    for pause in [5.0, 10] {
+      #expect(started(queue.decide(at: moment) { _ in .open }) == ["a"])
+      #expect(queue.crash("id-a", "signal 9", at: moment) == nil)
+      // Others go first meanwhile.
+      let later = moment.addingTimeInterval(pause * 1.24)
+      if pause == 5 {
+        #expect(started(queue.decide(at: later) { _ in .open }) == ["b"])
+        queue.finish("id-b")
+      } else {
+        #expect(queue.decide(at: later) { _ in .open }.isEmpty)
+      }
+      moment = moment.addingTimeInterval(pause * 1.25)
     }
-    _ = queue.decide(at: now) { _ in .open }
-    let failure = queue.crash("id-a", "signal 9")
+    #expect(started(queue.decide(at: moment) { _ in .open }) == ["a"])
+    let failure = queue.crash("id-a", "signal 9", at: moment)
     #expect(failure?.code == .workerDied && failure?.disposition == .quarantine)
+  }
+
+  @Test func `a job that used up its time goes behind the others, as long as it gets on`() throws {
+    var queue = JobQueue()
+    let deadline = now.addingTimeInterval(1)
+    _ = queue.add(try entry("a") { $0.deadline = deadline })
+    _ = queue.add(try entry("b"))
+    #expect(started(queue.decide(at: now) { _ in .open }) == ["a"])
+    let first = queue.endSlice("id-a", from: 1)
+    #expect(started(queue.decide(at: now) { _ in .open }) == ["b"])
+    queue.finish("id-b")
+    // It has started once: the deadline is met.
+    #expect(started(queue.decide(at: deadline) { _ in .open }) == ["a"])
+    let second = queue.endSlice("id-a", from: 5)
+    _ = queue.decide(at: deadline) { _ in .open }
+    let third = queue.endSlice("id-a", from: 5)
+    #expect([first, second, third] == [true, true, false])
   }
 
   @Test func `ignores answers about jobs that do not run`() throws {
@@ -166,7 +200,7 @@ struct JobQueueTests {
     _ = queue.decide(at: now) { _ in .open }
     queue.finish("id-b")
     queue.putBack("id-b")
-    #expect(queue.crash("id-b", "signal 9") == nil)
+    #expect(queue.crash("id-b", "signal 9", at: now) == nil)
     #expect(queue.running?.claim.name == "a")
     queue.putBack("id-a")
     #expect(queue.waiting.map(\.claim.name) == ["a"])

@@ -28,10 +28,13 @@ struct RequestTests {
   }
 
   /// Serves on a thread of its own; the semaphore is signalled when nothing is left to start.
-  private func serving(grace: Double = 60) -> DispatchSemaphore {
+  private func serving(grace: Double = 60, pause: Double = 0.02) -> DispatchSemaphore {
     let ended = DispatchSemaphore(value: 0)
     Thread { [spool] in
-      try? spool.drain { $0.grace = grace }
+      try? spool.drain {
+        $0.grace = grace
+        $0.backoff.machine = pause
+      }
       ended.signal()
     }.start()
     return ended
@@ -163,7 +166,7 @@ struct RequestTests {
   @Test func `ends the pause of a job that waits for its next attempt`() throws {
     defer { spool.remove() }
     try spool.drop(TemporarySpool.job("full", ", \"max_attempts\": 8"), as: "a.json")
-    let ended = serving()
+    let ended = serving(pause: 1)
     // 1 + 2 + … + 64 s of pauses without it.
     while ended.wait(timeout: .now() + 0.05) != .success {
       _ = try box.post(ControlRequest(.retry, name: "a"))
