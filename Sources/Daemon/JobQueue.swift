@@ -14,6 +14,8 @@ package struct JobQueue: Sendable {
     package var crashes = 0
     /// Whether an attempt was ever begun: the deadline is for the first.
     package var hasStarted = false
+    /// From when its waiting raises its rank; nil for the moment it was claimed.
+    var waitsSince: Date?
     /// The first step of the last attempt that used up its time.
     var sliceStart: Int?
     /// Not before then, and why: the pause after a failed attempt.
@@ -43,6 +45,8 @@ package struct JobQueue: Sendable {
     case fail(Entry, JobFailure)
     /// Stop the running job; it fails so unless it is done before.
     case cancelRunning(Entry, JobFailure)
+    /// Put the running job back at its next step: another goes before it.
+    case yield(Entry, to: Entry)
   }
 
   /// How a dependency stands, by name.
@@ -99,21 +103,25 @@ package struct JobQueue: Sendable {
 
   /// What to do now: jobs that can never start fail, then the next eligible one starts, if the worker is free.
   ///
-  /// Higher priority first, then the order of claiming.
-  package mutating func decide(at now: Date, dependency: (String) -> Dependency) -> [Decision] {
+  /// The highest rank first (see ``rank(of:at:)``), then the order of claiming. While the spool is paused none starts.
+  package mutating func decide(
+    at now: Date, isPaused: Bool = false, dependency: (String) -> Dependency
+  ) -> [Decision] {
     var decisions: [Decision] = []
     waiting.removeAll { entry in
-      guard let failure = Self.hopeless(entry, now, dependency) else { return false }
+      guard let failure = Self.hopeless(entry, now) else { return false }
       decisions.append(.fail(entry, failure))
       return true
     }
-    guard running == nil else { return decisions }
+    guard !isPaused else { return decisions }
     let eligible = waiting.indices.filter { waiting[$0].wait(at: now, dependency) == nil }
-    let best = eligible.min { a, b in
-      let (x, y) = (waiting[a].request.options.priority, waiting[b].request.options.priority)
-      return x != y ? x > y : a < b
-    }
-    if let best {
+    let ranks = eligible.map { (index: $0, rank: Self.rank(of: waiting[$0], at: now)) }
+    let best = ranks.min { $0.rank != $1.rank ? $0.rank > $1.rank : $0.index < $1.index }?.index
+    if let running {
+      if Self.isBackground(running), let best, !Self.isBackground(waiting[best]) {
+        decisions.append(.yield(running, to: waiting[best]))
+      }
+    } else if let best {
       var entry = waiting.remove(at: best)
       entry.pause = nil
       entry.hasStarted = true
@@ -173,10 +181,10 @@ package struct JobQueue: Sendable {
   /// further than the attempt before, and would not the next time.
   ///
   /// - Parameter first: The first step that this attempt told of, counted over the whole job.
-  package mutating func endSlice(_ id: String, from first: Int) -> Bool {
+  package mutating func endSlice(_ id: String, from first: Int, at now: Date) -> Bool {
     guard var entry = running, entry.claim.id == id else { return false }
     if let before = entry.sliceStart, first <= before { return false }
-    entry.sliceStart = first
+    (entry.sliceStart, entry.waitsSince) = (first, now)
     running = nil
     waiting.append(entry)
     return true
@@ -195,19 +203,12 @@ package struct JobQueue: Sendable {
       .compactMap { $0 }.filter { $0 > now }.min()
   }
 
-  private static func hopeless(_ entry: Entry, _ now: Date, _ dependency: (String) -> Dependency)
-    -> JobFailure?
-  {
+  private static func hopeless(_ entry: Entry, _ now: Date) -> JobFailure? {
     let options = entry.request.options
     if let deadline = options.deadline, deadline <= now, !entry.hasStarted {
       return JobFailure(
         .deadlinePassed, "the job had not started by its deadline", hint: "Drop it again with a later one.",
         field: "deadline")
-    }
-    if let failed = options.after.first(where: { dependency($0) == .failed }) {
-      return JobFailure(
-        .dependencyFailed, "the job \(failed) that this one waits for has failed",
-        hint: "Drop it again once \(failed) is in the outbox.", field: "after")
     }
     return nil
   }

@@ -100,7 +100,7 @@ extension SpoolService {
       }
       failure = attempt.stop?.failure ?? failure
       if attempt.stop == .slice {
-        guard !queue.endSlice(id, from: attempt.firstStep ?? 0) else {
+        guard !queue.endSlice(id, from: attempt.firstStep ?? 0, at: Date()) else {
           self.attempt = nil
           return try putBack(attempt)
         }

@@ -50,6 +50,8 @@ package final class SpoolService {
   let control: ControlBox
   /// Requests that were acted on and wait for the running job's step.
   var openRequests: Set<String> = []
+  /// Why no job is to start, if so.
+  var pause: SpoolPause?
   /// What the ledger says of why jobs wait.
   var recordedWaits: [String: JobWait] = [:]
   var ledger: Ledger
@@ -158,7 +160,10 @@ package final class SpoolService {
         var answers: [(ControlBox.Posted, ControlAnswer)] = []
         if stops == 0 {
           let isDue = Date() >= nextScan
-          if isDue { try scan() }
+          if isDue {
+            notePause()
+            try scan()
+          }
           if isDue || !openRequests.isEmpty { answers = try obeyRequests() }
         }
         try act()
@@ -173,7 +178,8 @@ package final class SpoolService {
 
   private func isOver() throws(JobFailure) -> Bool {
     if stops > 0 { return attempt == nil }
-    guard options.drains, attempt == nil, queue.running == nil, !queue.awaitsRetry else { return false }
+    guard options.drains, attempt == nil, queue.running == nil else { return false }
+    guard pause != nil || !queue.awaitsRetry else { return false }
     return try Drop.scan(options.folders.inbox).allSatisfy { refused[$0.fileName] != nil }
   }
 
@@ -241,7 +247,9 @@ package final class SpoolService {
       standings[name] = try standing(of: name)
     }
     let now = Date()
-    for decision in queue.decide(at: now, dependency: { standings[$0] ?? .open }) {
+    for decision in queue.decide(
+      at: now, isPaused: pause != nil, dependency: { standings[$0] ?? .open })
+    {
       try carryOut(decision)
     }
     try record(queue.waits(at: now, dependency: { standings[$0] ?? .open }))
@@ -286,11 +294,23 @@ package final class SpoolService {
     worker?.send(.cancel(id: id))
   }
 
+  private func notePause() {
+    let before = pause
+    pause = SpoolPause(in: options.folders)
+    if let pause, pause != before { log.info("paused: \(pause.reason)") }
+    if pause == nil, before != nil { log.info("resumed") }
+    if pause?.putsBack == true, attempt?.stop == nil { stopAttempt(.putBack) }
+  }
+
   func carryOut(_ decision: JobQueue.Decision) throws(JobFailure) {
     switch decision {
     case .start(let entry): try start(entry)
     case .fail(let entry, let failure): try fail(entry.claim, attempt: nil, failure)
     case .cancelRunning(_, let failure): stopAttempt(.end(failure))
+    case .yield(let entry, let other):
+      guard attempt?.stop == nil else { return }
+      log.info("\(entry.claim.name) gives way to \(other.claim.name) at its next step")
+      stopAttempt(.putBack)
     }
   }
 }

@@ -12,14 +12,14 @@ package enum SpoolWatch {
   /// Watches the folders until the process ends.
   ///
   /// - Parameters:
-  ///   - onChange: Called on the watching thread after something was made, closed or moved in, and when events were
+  ///   - onChange: Called on the watching thread after something was made, closed, moved in or removed, and when events were
   ///     lost. Pipes, links and folders are made without ever being closed.
   ///   - onLoss: Called when a folder can no longer be watched (deleted, unmounted): only the timer is left then.
   /// - Throws: ``JobFailure`` when inotify is not to be had, for example on a network file system without it.
   package static func start(
     _ folders: [URL], onChange: @escaping @Sendable () -> Void, onLoss: @escaping @Sendable (String) -> Void
   ) throws(JobFailure) {
-    let events = Int32(IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF)
+    let events = Int32(IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF)
     var isReady = inotifytools_initialize() != 0
     for folder in folders {
       isReady = isReady && inotifytools_watch_file(folder.path, events) != 0

@@ -20,7 +20,8 @@ struct Scispool: ParsableCommand {
     version: Version.text,
     subcommands: [
       Serve.self, Run.self, Submit.self, Validate.self, Status.self, Show.self, Logs.self, Wait.self,
-      TestCommand.self, Cancel.self, HoldCommand.self, Release.self, Retry.self, Models.self,
+      TestCommand.self, Cancel.self, HoldCommand.self, Release.self, Retry.self, Pause.self, Resume.self,
+      Models.self,
       ScenesCommand.self, Reproduce.self, Bench.self, Worker.self,
     ])
 

@@ -65,13 +65,66 @@ struct JobQueueTests {
     #expect(queue.running?.claim.name == "a")
   }
 
-  @Test func `waits for what a job names, and fails with it`() throws {
+  @Test func `waits for what a job names, and says when that has failed`() throws {
     var queue = JobQueue()
     _ = queue.add(try entry("a") { $0.after = ["x", "y"] })
     #expect(queue.decide(at: now) { $0 == "x" ? .done : .open }.isEmpty)
-    #expect(failed(queue.decide(at: now) { $0 == "x" ? .done : .failed }) == ["a": .dependencyFailed])
-    _ = queue.add(try entry("b") { $0.after = ["x"] })
-    #expect(started(queue.decide(at: now) { _ in .done }) == ["b"])
+    #expect(queue.decide(at: now) { $0 == "x" ? .done : .failed }.isEmpty)
+    let wait = try #require(queue.waits(at: now) { $0 == "x" ? .done : .failed }["id-a"])
+    #expect(wait.cause == .after && wait.detail.contains("y, which it waits for, has failed"))
+    #expect(started(queue.decide(at: now) { _ in .done }) == ["a"])
+  }
+
+  @Test func `waiting raises a job's rank, but no background job's above the others`() throws {
+    let claimed = Date(timeIntervalSince1970: 1_767_225_600)
+    func order(_ jobs: [(String, Int)], hours: Double) throws -> [String] {
+      var queue = JobQueue()
+      let moment = claimed.addingTimeInterval(hours * 3600)
+      for (name, priority) in jobs {
+        _ = queue.add(
+          try entry(name) {
+            $0.priority = priority
+            // The one called new has waited for nothing.
+            if name == "new" { $0.notBefore = moment }
+          })
+      }
+      var names: [String] = []
+      while let name = started(queue.decide(at: moment) { _ in .open }).first {
+        names.append(name)
+        queue.finish("id-\(name)")
+      }
+      return names
+    }
+    #expect(try order([("old", 0), ("new", 50)], hours: 4.9) == ["new", "old"])
+    #expect(try order([("old", 0), ("new", 50)], hours: 5.1) == ["old", "new"])
+    #expect(try order([("old", -50), ("new", -10)], hours: 4.1) == ["old", "new"])
+    #expect(try order([("old", -50), ("new", 0)], hours: 1000) == ["new", "old"])
+  }
+
+  @Test func `a background job gives way to one that could start, and to no other`() throws {
+    var queue = JobQueue()
+    _ = queue.add(try entry("a") { $0.priority = -1 })
+    #expect(started(queue.decide(at: now) { _ in .open }) == ["a"])
+    _ = queue.add(try entry("b") { $0.priority = -1 })
+    _ = queue.add(try entry("c") { $0.after = ["x"] })
+    #expect(queue.decide(at: now) { _ in .open }.isEmpty)
+    let decisions = queue.decide(at: now) { _ in .done }
+    guard case .yield(let entry, let other)? = decisions.first, decisions.count == 1 else {
+      Issue.record("\(decisions)")
+      return
+    }
+    #expect(entry.claim.name == "a" && other.claim.name == "c")
+    queue.putBack("id-a")
+    #expect(started(queue.decide(at: now) { _ in .done }) == ["c"])
+    queue.finish("id-c")
+    #expect(started(queue.decide(at: now) { _ in .done }) == ["a"])
+  }
+
+  @Test func `a paused spool starts nothing`() throws {
+    var queue = JobQueue()
+    _ = queue.add(try entry("a"))
+    #expect(queue.decide(at: now, isPaused: true) { _ in .open }.isEmpty)
+    #expect(started(queue.decide(at: now) { _ in .open }) == ["a"])
   }
 
   @Test func `skips a newcomer whose unique_key waits or runs`() throws {
@@ -183,14 +236,14 @@ struct JobQueueTests {
     _ = queue.add(try entry("a") { $0.deadline = deadline })
     _ = queue.add(try entry("b"))
     #expect(started(queue.decide(at: now) { _ in .open }) == ["a"])
-    let first = queue.endSlice("id-a", from: 1)
+    let first = queue.endSlice("id-a", from: 1, at: now)
     #expect(started(queue.decide(at: now) { _ in .open }) == ["b"])
     queue.finish("id-b")
     // It has started once: the deadline is met.
     #expect(started(queue.decide(at: deadline) { _ in .open }) == ["a"])
-    let second = queue.endSlice("id-a", from: 5)
+    let second = queue.endSlice("id-a", from: 5, at: now)
     _ = queue.decide(at: deadline) { _ in .open }
-    let third = queue.endSlice("id-a", from: 5)
+    let third = queue.endSlice("id-a", from: 5, at: now)
     #expect([first, second, third] == [true, true, false])
   }
 
@@ -210,13 +263,13 @@ struct JobQueueTests {
     var queue = JobQueue()
     _ = queue.add(try entry("a") { $0.priority = 100 })
     _ = queue.add(try entry("b"))
-    queue.set(Hold(reason: "not now", heldAt: now), of: "id-a")
+    queue.set(Hold(reason: "not now", heldAt: now), of: "id-a", at: now)
     #expect(queue.waits(at: now) { _ in .open } == ["id-a": JobWait(.held, "not now")])
     #expect(started(queue.decide(at: now) { _ in .open }) == ["b"])
     queue.finish("id-b")
     #expect(queue.decide(at: now) { _ in .open }.isEmpty)
     #expect(!queue.awaitsRetry)
-    queue.set(nil, of: "id-a")
+    queue.set(nil, of: "id-a", at: now)
     #expect(started(queue.decide(at: now) { _ in .open }) == ["a"])
   }
 
@@ -224,7 +277,7 @@ struct JobQueueTests {
     var queue = JobQueue()
     _ = queue.add(try entry("a"))
     _ = queue.decide(at: now) { _ in .open }
-    queue.set(Hold(reason: "not now", heldAt: now), of: "id-a")
+    queue.set(Hold(reason: "not now", heldAt: now), of: "id-a", at: now)
     queue.putBack("id-a")
     #expect(queue.decide(at: now) { _ in .open }.isEmpty)
   }
