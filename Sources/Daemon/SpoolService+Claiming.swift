@@ -160,13 +160,14 @@ extension SpoolService {
         .flatMap { try? JobJSON.value(JobResult.self, from: $0) }
       _ = try ledger.finish(
         claim.id, attempt: open, images: result.map { LedgerImage.all(of: $0.outcome) } ?? [], at: Date())
+      tellHook(of: claim)
     } else {
       let folder = options.folders.failed.appending(path: claim.name)
       let failure = (try? Data(contentsOf: folder.appending(path: "error.json")))
         .flatMap { try? JobJSON.value(JobFailure.self, from: $0) }
-      _ = try ledger.fail(
-        claim.id, attempt: open, failure: failure ?? JobFailure(.internalError, "error.json cannot be read"),
-        at: Date())
+      let known = failure ?? JobFailure(.internalError, "error.json cannot be read")
+      _ = try ledger.fail(claim.id, attempt: open, failure: known, at: Date())
+      tellHook(of: claim, failure: known)
     }
     try publication.forget(claim)
     log.info("\(claim.name) had been published before the last end")

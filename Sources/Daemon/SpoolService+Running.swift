@@ -86,6 +86,7 @@ extension SpoolService {
     try publication.forget(claim)
     queue.finish(id)
     self.attempt = nil
+    tellHook(of: published)
     log.info("published outbox/\(published.name)")
   }
 
@@ -212,6 +213,7 @@ extension SpoolService {
     if published.name != claim.name { try ledger.rename(claim.id, to: published.name) }
     _ = try ledger.fail(claim.id, attempt: attempt, failure: failure, at: Date())
     try publication.forget(claim)
+    tellHook(of: published, failure: failure)
     log.warning("failed/\(published.name): \(failure.message)")
   }
 

@@ -26,6 +26,11 @@ package final class SpoolService {
     /// Seconds without a sign of life after which a worker with a job is killed.
     package var silence: Double = 60
     package var backoff = Backoff()
+    /// A program to run after every end of a job, and the seconds it may take.
+    package var hook: String?
+    package var hookLimit: Double = 60
+    /// Where to write the metrics.
+    package var metrics: URL?
     package var files = FileSystem.system
     /// Whether inotify shortens the wait. One service a process may watch.
     package var watches = true
@@ -48,6 +53,9 @@ package final class SpoolService {
   let mailbox = Mailbox<Message>()
   let publication: Publication
   let control: ControlBox
+  let hook: HookRunner?
+  let startedAt = Date()
+  var nextReport = Date.distantPast
   /// Requests that were acted on and wait for the running job's step.
   var openRequests: Set<String> = []
   /// Why no job is to start, if so.
@@ -118,6 +126,7 @@ package final class SpoolService {
     self.options = options
     self.log = log
     try options.folders.prepare(files: options.files)
+    hook = options.hook.map { HookRunner($0, limit: options.hookLimit, log: log) }
     queue = JobQueue(backoff: options.backoff)
     publication = Publication(folders: options.folders, files: options.files)
     control = ControlBox(folders: options.folders, files: options.files)
@@ -168,11 +177,14 @@ package final class SpoolService {
         }
         try act()
         give(answers)
+        report()
       }
       if try isOver() { break }
       for message in mailbox.take(until: nextWake()) { try handle(message) }
     }
     endWorker()
+    report(now: true)
+    hook?.finish(within: options.hookLimit * 2)
     log.info("stopped")
   }
 
