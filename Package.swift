@@ -106,7 +106,7 @@ let meeting: [Target] = [
   .executableTarget(
     name: "scispool",
     dependencies: [
-      "Autodiff", "Checkpoints", "CLIP", "Daemon", "Evaluation", "FineTuning", "FLUX", "GroundingDINO",
+      "Autodiff", "Checkpoints", "CLIP", "COpenBLAS", "Daemon", "Kernels", "Evaluation", "FineTuning", "FLUX", "GroundingDINO",
       "JobRunners", "Pages", "Reproduction", "Scenes", "Tensors",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "ArgumentParser", package: "swift-argument-parser"),

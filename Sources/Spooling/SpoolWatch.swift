@@ -9,6 +9,17 @@ import Jobs
 /// libinotifytools keeps one instance a process in static memory, so there is one of these a process, and one thread owns
 /// every call to it. Start it before any child process: its descriptor is not closed on exec.
 package enum SpoolWatch {
+  /// Why a folder cannot be watched; nil when it can.
+  package static func obstacle(to folder: URL) -> String? {
+    let descriptor = inotify_init()
+    guard descriptor >= 0 else { return String(cString: strerror(errno)) }
+    defer { close(descriptor) }
+    guard inotify_add_watch(descriptor, folder.path, UInt32(IN_MOVED_TO)) >= 0 else {
+      return String(cString: strerror(errno))
+    }
+    return nil
+  }
+
   /// Watches the folders until the process ends.
   ///
   /// - Parameters:

@@ -43,6 +43,13 @@ struct ControlTests {
     let daemon = try Program.serve(spool)
     defer { daemon.send(signal: SIGKILL) }
     try Program.wait("the daemon") { exists("ledger.sqlite") && exists("control/answers") }
+    let doctor = try run("doctor")
+    #expect(doctor.status == 0 && !doctor.output.contains("BAD"), "\(doctor.output)")
+    for subject in [
+      "folders", "ledger", "clock", "processor", "model flux-mini", "model grounding-dino-mini",
+    ] {
+      #expect(doctor.output.contains("ok    \(subject): "), "\(doctor.output)")
+    }
     #expect(try run("cancel").status == 64)
     #expect(try run("cancel", "none").status == 66)
 
