@@ -108,8 +108,8 @@ let meeting: [Target] = [
   .executableTarget(
     name: "scispool",
     dependencies: [
-      "Autodiff", "Checkpoints", "CLIP", "Daemon", "Evaluation", "FineTuning", "FLUX", "GroundingDINO",
-      "JobRunners", "Leaderboards", "Pages", "Reproduction", "Scenes", "Tensors",
+      "Autodiff", "Checkpoints", "CLIP", "COpenBLAS", "Daemon", "Evaluation", "FineTuning", "FLUX",
+      "GroundingDINO", "JobRunners", "Kernels", "Leaderboards", "Pages", "Reproduction", "Scenes", "Tensors",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], swiftSettings: ours),

@@ -18,8 +18,11 @@ extension JobQueue {
   }
 
   /// Holds a job, or releases it; a running one waits once it is put back.
-  package mutating func set(_ hold: Hold?, of id: String) {
-    change(id) { $0.hold = hold }
+  package mutating func set(_ hold: Hold?, of id: String, at now: Date) {
+    change(id) {
+      $0.hold = hold
+      $0.waitsSince = now
+    }
   }
 
   /// Ends the pause after a failed attempt.

@@ -22,6 +22,9 @@ extension JobQueue.Entry {
     if let moment = request.options.notBefore, moment > now {
       return JobWait(.notBefore, "not before \(moment.formatted(.iso8601))")
     }
+    if let failed = request.options.after.first(where: { dependency($0) == .failed }) {
+      return JobWait(.after, "\(failed), which it waits for, has failed: retry that job or cancel this one")
+    }
     let open = request.options.after.filter { dependency($0) != .done }
     return open.isEmpty ? nil : JobWait(.after, "after \(open.joined(separator: ", "))")
   }

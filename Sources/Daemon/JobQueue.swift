@@ -12,14 +12,22 @@ package struct JobQueue: Sendable {
     package var failures = 0
     /// Attempts during which the worker or the daemon died; these do not count against `max_attempts`.
     package var crashes = 0
+    /// Whether an attempt was ever begun: the deadline is for the first.
+    package var hasStarted = false
+    /// From when its waiting raises its rank; nil for the moment it was claimed.
+    var waitsSince: Date?
+    /// The first step of the last attempt that used up its time.
+    var sliceStart: Int?
     /// Not before then, and why: the pause after a failed attempt.
     package var pause: Pause?
     /// Somebody's word to wait.
     package var hold: Hold?
 
     package init(
-      claim: Claim, request: JobRequest, failures: Int = 0, crashes: Int = 0, hold: Hold? = nil
+      claim: Claim, request: JobRequest, failures: Int = 0, crashes: Int = 0, hasStarted: Bool = false,
+      hold: Hold? = nil
     ) {
+      self.hasStarted = hasStarted
       (self.claim, self.request, self.failures, self.crashes) = (claim, request, failures, crashes)
       self.hold = hold
     }
@@ -37,6 +45,8 @@ package struct JobQueue: Sendable {
     case fail(Entry, JobFailure)
     /// Stop the running job; it fails so unless it is done before.
     case cancelRunning(Entry, JobFailure)
+    /// Put the running job back at its next step: another goes before it.
+    case yield(Entry, to: Entry)
   }
 
   /// How a dependency stands, by name.
@@ -48,7 +58,14 @@ package struct JobQueue: Sendable {
   package internal(set) var waiting: [Entry] = []
   package internal(set) var running: Entry?
 
-  package init() {}
+  private let backoff: Backoff
+  private let jitter: @Sendable () -> Double
+
+  package init(
+    backoff: Backoff = Backoff(), jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
+  ) {
+    (self.backoff, self.jitter) = (backoff, jitter)
+  }
 
   package var names: Set<String> { Set((waiting + (running.map { [$0] } ?? [])).map(\.claim.name)) }
   package var isIdle: Bool { waiting.isEmpty && running == nil }
@@ -86,23 +103,28 @@ package struct JobQueue: Sendable {
 
   /// What to do now: jobs that can never start fail, then the next eligible one starts, if the worker is free.
   ///
-  /// Higher priority first, then the order of claiming.
-  package mutating func decide(at now: Date, dependency: (String) -> Dependency) -> [Decision] {
+  /// The highest rank first (see ``rank(of:at:)``), then the order of claiming. While the spool is paused none starts.
+  package mutating func decide(
+    at now: Date, isPaused: Bool = false, dependency: (String) -> Dependency
+  ) -> [Decision] {
     var decisions: [Decision] = []
     waiting.removeAll { entry in
-      guard let failure = Self.hopeless(entry, now, dependency) else { return false }
+      guard let failure = Self.hopeless(entry, now) else { return false }
       decisions.append(.fail(entry, failure))
       return true
     }
-    guard running == nil else { return decisions }
+    guard !isPaused else { return decisions }
     let eligible = waiting.indices.filter { waiting[$0].wait(at: now, dependency) == nil }
-    let best = eligible.min { a, b in
-      let (x, y) = (waiting[a].request.options.priority, waiting[b].request.options.priority)
-      return x != y ? x > y : a < b
-    }
-    if let best {
+    let ranks = eligible.map { (index: $0, rank: Self.rank(of: waiting[$0], at: now)) }
+    let best = ranks.min { $0.rank != $1.rank ? $0.rank > $1.rank : $0.index < $1.index }?.index
+    if let running {
+      if Self.isBackground(running), let best, !Self.isBackground(waiting[best]) {
+        decisions.append(.yield(running, to: waiting[best]))
+      }
+    } else if let best {
       var entry = waiting.remove(at: best)
       entry.pause = nil
+      entry.hasStarted = true
       running = entry
       decisions.append(.start(entry))
     }
@@ -120,9 +142,7 @@ package struct JobQueue: Sendable {
     running = nil
     entry.failures += 1
     guard entry.failures < entry.request.options.maxAttempts else { return failure }
-    // 1, 2, 4… seconds, at most five minutes.
-    entry.pause = Pause(
-      until: now.addingTimeInterval(min(300, pow(2, Double(entry.failures - 1)))), reason: failure.message)
+    pause(&entry, after: failure.code == .outOfMemory ? .outOfMemory : .machine, failure.message, now)
     waiting.append(entry)
     return nil
   }
@@ -136,7 +156,7 @@ package struct JobQueue: Sendable {
   }
 
   /// The worker died under the running job; nil when it waits again, else why it is not tried any more.
-  package mutating func crash(_ id: String, _ description: String) -> JobFailure? {
+  package mutating func crash(_ id: String, _ description: String, at now: Date) -> JobFailure? {
     guard var entry = running, entry.claim.id == id else { return nil }
     running = nil
     entry.crashes += 1
@@ -146,8 +166,28 @@ package struct JobQueue: Sendable {
         hint: "Look for its memory use in log.txt; drop the job again once the cause is gone.",
         disposition: .quarantine)
     }
+    pause(&entry, after: .crash, "the worker died: \(description)", now)
     waiting.insert(entry, at: 0)
     return nil
+  }
+
+  private func pause(_ entry: inout Entry, after fault: Backoff.Fault, _ reason: String, _ now: Date) {
+    let count = fault == .crash ? entry.crashes : entry.failures
+    let seconds = backoff.pause(after: fault, count: count, jitter: jitter())
+    entry.pause = Pause(until: now.addingTimeInterval(seconds), reason: reason)
+  }
+
+  /// The running job used up the time of an attempt and waits again, behind the others; false when it has come no
+  /// further than the attempt before, and would not the next time.
+  ///
+  /// - Parameter first: The first step that this attempt told of, counted over the whole job.
+  package mutating func endSlice(_ id: String, from first: Int, at now: Date) -> Bool {
+    guard var entry = running, entry.claim.id == id else { return false }
+    if let before = entry.sliceStart, first <= before { return false }
+    (entry.sliceStart, entry.waitsSince) = (first, now)
+    running = nil
+    waiting.append(entry)
+    return true
   }
 
   /// The running job was put back unharmed.
@@ -163,19 +203,12 @@ package struct JobQueue: Sendable {
       .compactMap { $0 }.filter { $0 > now }.min()
   }
 
-  private static func hopeless(_ entry: Entry, _ now: Date, _ dependency: (String) -> Dependency)
-    -> JobFailure?
-  {
+  private static func hopeless(_ entry: Entry, _ now: Date) -> JobFailure? {
     let options = entry.request.options
-    if let deadline = options.deadline, deadline <= now {
+    if let deadline = options.deadline, deadline <= now, !entry.hasStarted {
       return JobFailure(
         .deadlinePassed, "the job had not started by its deadline", hint: "Drop it again with a later one.",
         field: "deadline")
-    }
-    if let failed = options.after.first(where: { dependency($0) == .failed }) {
-      return JobFailure(
-        .dependencyFailed, "the job \(failed) that this one waits for has failed",
-        hint: "Drop it again once \(failed) is in the outbox.", field: "after")
     }
     return nil
   }

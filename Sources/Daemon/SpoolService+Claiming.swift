@@ -73,7 +73,9 @@ extension SpoolService {
   }
 
   /// Reads a claimed job and queues it, or fails it.
-  func admit(_ claim: Claim, failures: Int = 0, crashes: Int = 0) throws(JobFailure) {
+  func admit(
+    _ claim: Claim, failures: Int = 0, crashes: Int = 0, hasStarted: Bool = false
+  ) throws(JobFailure) {
     let job = Claim.Place(claim.id, in: options.folders).job
     let request: JobRequest
     do throws(JobFailure) {
@@ -87,7 +89,7 @@ extension SpoolService {
       options: request.options, at: claim.claimedAt)
     log.info("claimed \(claim.name)")
     let entry = JobQueue.Entry(
-      claim: claim, request: request, failures: failures, crashes: crashes,
+      claim: claim, request: request, failures: failures, crashes: crashes, hasStarted: hasStarted,
       hold: Hold(of: claim, in: options.folders))
     for decision in queue.add(entry) { try carryOut(decision) }
   }
@@ -139,7 +141,8 @@ extension SpoolService {
         }
       }
       log.info("taking up \(claim.name) again")
-      try admit(claim, failures: standing?.failures ?? 0, crashes: crashes)
+      try admit(
+        claim, failures: standing?.failures ?? 0, crashes: crashes, hasStarted: (standing?.attempts ?? 0) > 0)
     }
   }
 
@@ -157,13 +160,14 @@ extension SpoolService {
         .flatMap { try? JobJSON.value(JobResult.self, from: $0) }
       _ = try ledger.finish(
         claim.id, attempt: open, images: result.map { LedgerImage.all(of: $0.outcome) } ?? [], at: Date())
+      tellHook(of: claim)
     } else {
       let folder = options.folders.failed.appending(path: claim.name)
       let failure = (try? Data(contentsOf: folder.appending(path: "error.json")))
         .flatMap { try? JobJSON.value(JobFailure.self, from: $0) }
-      _ = try ledger.fail(
-        claim.id, attempt: open, failure: failure ?? JobFailure(.internalError, "error.json cannot be read"),
-        at: Date())
+      let known = failure ?? JobFailure(.internalError, "error.json cannot be read")
+      _ = try ledger.fail(claim.id, attempt: open, failure: known, at: Date())
+      tellHook(of: claim, failure: known)
     }
     try publication.forget(claim)
     log.info("\(claim.name) had been published before the last end")

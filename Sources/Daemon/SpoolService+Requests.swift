@@ -79,7 +79,7 @@ extension SpoolService {
       let hold = Hold(reason: request.reason ?? "held by \(posted.owner)", heldAt: Date())
       try hold.write(to: claim, in: options.folders, files: options.files)
       try ledger.note("held", hold.reason, of: claim.id, at: hold.heldAt)
-      queue.set(hold, of: claim.id)
+      queue.set(hold, of: claim.id, at: hold.heldAt)
       appendLog(claim, LogLine(.info, "held: \(hold.reason)"))
       if isRunning { stopAttempt(.putBack) }
     }
@@ -91,7 +91,7 @@ extension SpoolService {
     guard entry.hold != nil else { return .done("\(claim.name) is not held") }
     try Hold.remove(from: claim, in: options.folders, files: options.files)
     try ledger.note("released", nil, of: claim.id, at: Date())
-    queue.set(nil, of: claim.id)
+    queue.set(nil, of: claim.id, at: Date())
     appendLog(claim, LogLine(.info, "released"))
     return .done("released \(claim.name)")
   }

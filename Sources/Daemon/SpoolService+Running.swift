@@ -1,4 +1,6 @@
+import ChildProcesses
 import Foundation
+import Glibc
 import Jobs
 import Ledger
 import Spooling
@@ -17,7 +19,9 @@ extension SpoolService {
       queue.finish(entry.claim.id)
       return try fail(entry.claim, attempt: number, error)
     }
-    attempt = Attempt(entry: entry, number: number, started: Date())
+    attempt = Attempt(entry: entry, number: number, started: Date(), memoryKills: MemoryKills.count())
+    // A worker that has not said it is ready may be waiting for its predecessor's last step.
+    if lastHeard != nil { lastHeard = .now }
     appendLog(entry.claim, LogLine(.info, "attempt \(number)"))
     log.info("started \(entry.claim.name), attempt \(number)")
     worker.send(
@@ -38,6 +42,7 @@ extension SpoolService {
       mailbox.post(.worker(generation: generation, $0))
     }
     worker = started
+    lastHeard = nil
     return started
   }
 
@@ -57,6 +62,7 @@ extension SpoolService {
   func handle(_ event: WorkerEvent) throws(JobFailure) {
     switch event {
     case .ready(let processID, _): log.debug("worker \(processID) is ready")
+    case .heartbeat: break
     case .log(let id, let line):
       if let attempt, attempt.entry.claim.id == id { appendLog(attempt.entry.claim, line) }
     case .artifact(let id, let artifact):
@@ -80,6 +86,7 @@ extension SpoolService {
     try publication.forget(claim)
     queue.finish(id)
     self.attempt = nil
+    tellHook(of: published)
     log.info("published outbox/\(published.name)")
   }
 
@@ -93,6 +100,14 @@ extension SpoolService {
         return try putBack(attempt)
       }
       failure = attempt.stop?.failure ?? failure
+      if attempt.stop == .slice {
+        guard !queue.endSlice(id, from: attempt.firstStep ?? 0, at: Date()) else {
+          self.attempt = nil
+          return try putBack(attempt)
+        }
+        failure = Self.timedOut(
+          attempt.entry.request.options.timeout ?? 0, " and came no further than the one before")
+      }
     }
     if failure.disposition == .hold {
       appendLog(claim, LogLine(.warning, "held: \(failure.message); the job goes on when there is room"))
@@ -103,19 +118,26 @@ extension SpoolService {
       _ = isHeldAttemptRecorded()
       return
     }
+    self.attempt = nil
+    try end(attempt, failure)
+  }
+
+  /// An attempt failed: the job waits for the next one if that may help.
+  private func end(_ attempt: Attempt, _ failure: JobFailure) throws(JobFailure) {
+    let claim = attempt.entry.claim
+    var failure = failure
     if failure.disposition == .retry {
-      guard let final = queue.retry(id, after: failure, at: Date()) else {
-        _ = try ledger.requeue(id, attempt: attempt.number, after: .failed, failure: failure, at: Date())
+      guard let final = queue.retry(claim.id, after: failure, at: Date()) else {
+        _ = try ledger.requeue(
+          claim.id, attempt: attempt.number, after: .failed, failure: failure, at: Date())
         appendLog(claim, LogLine(.warning, "\(failure.message); the job is tried again"))
         log.warning("\(claim.name): \(failure.message); it is tried again")
-        self.attempt = nil
         return
       }
       failure = final
     }
-    queue.finish(id)
+    queue.finish(claim.id)
     try fail(claim, attempt: attempt.number, failure)
-    self.attempt = nil
   }
 
   /// Whether the ledger says that a held job's attempt has ended.
@@ -134,8 +156,10 @@ extension SpoolService {
     }
   }
 
-  func workerExited(_ description: String) throws(JobFailure) {
+  func workerExited(_ end: ChildProcess.End) throws(JobFailure) {
     worker = nil
+    lastHeard = nil
+    let description = attempt?.verdict ?? end.description
     guard let attempt else {
       if stops == 0 { log.warning("the worker ended: \(description)") }
       return
@@ -147,9 +171,16 @@ extension SpoolService {
       return try fail(claim, attempt: attempt.number, failure)
     }
     if isPutBack(attempt) { return try putBack(attempt) }
+    if attempt.verdict == nil, end == .killed(signal: SIGKILL), MemoryKills.count() > attempt.memoryKills {
+      return try self.end(
+        attempt,
+        JobFailure(
+          .outOfMemory, "the kernel killed the worker: the machine ran out of memory",
+          hint: "Ask for less (smaller pictures, a smaller batch), or give the machine more memory."))
+    }
     log.error("the worker died during \(claim.name): \(description)")
     appendLog(claim, LogLine(.error, "the worker died: \(description)"))
-    if let final = queue.crash(claim.id, description) {
+    if let final = queue.crash(claim.id, description, at: Date()) {
       queue.finish(claim.id)
       try fail(claim, attempt: attempt.number, final)
     } else {
@@ -162,7 +193,7 @@ extension SpoolService {
   private func isPutBack(_ attempt: Attempt) -> Bool {
     switch attempt.stop {
     case .putBack: true
-    case .end: false
+    case .end, .slice: false
     case nil: stops > 0
     }
   }
@@ -182,6 +213,7 @@ extension SpoolService {
     if published.name != claim.name { try ledger.rename(claim.id, to: published.name) }
     _ = try ledger.fail(claim.id, attempt: attempt, failure: failure, at: Date())
     try publication.forget(claim)
+    tellHook(of: published, failure: failure)
     log.warning("failed/\(published.name): \(failure.message)")
   }
 
@@ -201,6 +233,10 @@ extension SpoolService {
   /// Keeps `progress.json` for those who wait; a hint that is not synced.
   private func note(_ progress: JobProgress, of id: String) {
     guard var attempt, attempt.entry.claim.id == id else { return }
+    if attempt.firstStep == nil {
+      attempt.firstStep = progress.step
+      self.attempt = attempt
+    }
     let now = Date()
     guard now.timeIntervalSince(attempt.lastProgress) >= 0.2 || progress.step == progress.total else {
       return

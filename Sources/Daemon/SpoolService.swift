@@ -23,6 +23,14 @@ package final class SpoolService {
     package var rescan: Double = 30
     /// Seconds that an attempt which is told to stop has for its step, before its worker is killed.
     package var grace: Double = 60
+    /// Seconds without a sign of life after which a worker with a job is killed.
+    package var silence: Double = 60
+    package var backoff = Backoff()
+    /// A program to run after every end of a job, and the seconds it may take.
+    package var hook: String?
+    package var hookLimit: Double = 60
+    /// Where to write the metrics.
+    package var metrics: URL?
     package var files = FileSystem.system
     /// Whether inotify shortens the wait. One service a process may watch.
     package var watches = true
@@ -45,12 +53,17 @@ package final class SpoolService {
   let mailbox = Mailbox<Message>()
   let publication: Publication
   let control: ControlBox
+  let hook: HookRunner?
+  let startedAt = Date()
+  var nextReport = Date.distantPast
   /// Requests that were acted on and wait for the running job's step.
   var openRequests: Set<String> = []
+  /// Why no job is to start, if so.
+  var pause: SpoolPause?
   /// What the ledger says of why jobs wait.
   var recordedWaits: [String: JobWait] = [:]
   var ledger: Ledger
-  var queue = JobQueue()
+  var queue: JobQueue
   var worker: WorkerProcess?
   /// Counts the workers started, so that the last words of a dead one are not taken for the next one's.
   var generation = 0
@@ -58,6 +71,9 @@ package final class SpoolService {
   var stops = 0
   /// When the inbox is looked at again in any case.
   var nextScan = Date.distantPast
+  /// When the worker last said anything; it says nothing while it waits for its predecessor's lock. This clock stands
+  /// still while the machine sleeps.
+  var lastHeard: SuspendingClock.Instant?
   let lock: SpoolLock
   /// The last held attempt, while the ledger could not be told of it.
   var held: Held?
@@ -81,14 +97,22 @@ package final class SpoolService {
     /// When the worker is killed, once it has been told to stop.
     var killAt: Date?
     var lastProgress = Date.distantPast
+    /// The first step that it told of, counted over the whole job.
+    var firstStep: Int?
+    /// Why the worker was killed, where that is known.
+    var verdict: String?
+    /// What ``MemoryKills`` counted before it.
+    let memoryKills: Int
   }
 
   /// What becomes of an attempt that is told to stop.
-  enum Stop {
+  enum Stop: Equatable {
     /// The job fails so.
     case end(JobFailure)
     /// The job waits again, with what it has done.
     case putBack
+    /// Its time is used up: as ``putBack``, behind the others, provided that it gets on.
+    case slice
 
     var failure: JobFailure? {
       if case .end(let failure) = self { failure } else { nil }
@@ -102,6 +126,8 @@ package final class SpoolService {
     self.options = options
     self.log = log
     try options.folders.prepare(files: options.files)
+    hook = options.hook.map { HookRunner($0, limit: options.hookLimit, log: log) }
+    queue = JobQueue(backoff: options.backoff)
     publication = Publication(folders: options.folders, files: options.files)
     control = ControlBox(folders: options.folders, files: options.files)
     lock = try SpoolLock(options.folders.lock)
@@ -143,27 +169,38 @@ package final class SpoolService {
         var answers: [(ControlBox.Posted, ControlAnswer)] = []
         if stops == 0 {
           let isDue = Date() >= nextScan
-          if isDue { try scan() }
+          if isDue {
+            notePause()
+            try scan()
+          }
           if isDue || !openRequests.isEmpty { answers = try obeyRequests() }
         }
         try act()
         give(answers)
+        report()
       }
       if try isOver() { break }
       for message in mailbox.take(until: nextWake()) { try handle(message) }
     }
     endWorker()
+    report(now: true)
+    hook?.finish(within: options.hookLimit * 2)
     log.info("stopped")
   }
 
   private func isOver() throws(JobFailure) -> Bool {
     if stops > 0 { return attempt == nil }
-    guard options.drains, attempt == nil, queue.running == nil, !queue.awaitsRetry else { return false }
+    guard options.drains, attempt == nil, queue.running == nil else { return false }
+    guard pause != nil || !queue.awaitsRetry else { return false }
     return try Drop.scan(options.folders.inbox).allSatisfy { refused[$0.fileName] != nil }
   }
 
   private func nextWake() -> Date {
     var moments = [Date().addingTimeInterval(5)]
+    if attempt != nil, let lastHeard {
+      let seconds = (SuspendingClock.now - lastHeard) / .seconds(1)
+      moments.append(Date().addingTimeInterval(max(0.01, options.silence - seconds)))
+    }
     if stops == 0 { moments.append(nextScan) }
     if let moment = queue.nextMoment(after: Date()) { moments.append(moment) }
     if let killAt = attempt?.killAt {
@@ -189,9 +226,11 @@ package final class SpoolService {
     case .worker(let from, let report):
       guard from == generation else { return }
       switch report {
-      case .event(let event): try handle(event)
+      case .event(let event):
+        lastHeard = .now
+        try handle(event)
       case .noise(let line): log.warning("worker: \(line)")
-      case .exited(let description): try workerExited(description)
+      case .exited(let end): try workerExited(end)
       }
     }
   }
@@ -201,11 +240,13 @@ package final class SpoolService {
     if let attempt, let timeout = attempt.entry.request.options.timeout, attempt.killAt == nil,
       Date().timeIntervalSince(attempt.started) >= timeout
     {
-      stopAttempt(
-        .end(
-          JobFailure(
-            .timedOut, "the attempt took longer than its timeout of \(timeout) s",
-            hint: "Raise timeout, or ask for less.", field: "timeout")))
+      let isSlice = attempt.entry.request.options.onTimeout == .requeue
+      stopAttempt(isSlice ? .slice : .end(Self.timedOut(timeout)))
+    }
+    if attempt != nil, let lastHeard, SuspendingClock.now - lastHeard > .seconds(options.silence) {
+      self.lastHeard = nil
+      attempt?.verdict = "it gave no sign of life for \(options.silence.formatted()) s and was killed"
+      worker?.kill()
     }
     if let killAt = attempt?.killAt, Date() >= killAt {
       log.error("the worker does not stop; it is killed")
@@ -218,10 +259,18 @@ package final class SpoolService {
       standings[name] = try standing(of: name)
     }
     let now = Date()
-    for decision in queue.decide(at: now, dependency: { standings[$0] ?? .open }) {
+    for decision in queue.decide(
+      at: now, isPaused: pause != nil, dependency: { standings[$0] ?? .open })
+    {
       try carryOut(decision)
     }
     try record(queue.waits(at: now, dependency: { standings[$0] ?? .open }))
+  }
+
+  static func timedOut(_ timeout: Double, _ remark: String = "") -> JobFailure {
+    JobFailure(
+      .timedOut, "the attempt took longer than its timeout of \(timeout) s\(remark)",
+      hint: "Raise timeout, or ask for less.", field: "timeout")
   }
 
   /// Tells the ledger why jobs wait, where that has changed.
@@ -257,11 +306,23 @@ package final class SpoolService {
     worker?.send(.cancel(id: id))
   }
 
+  private func notePause() {
+    let before = pause
+    pause = SpoolPause(in: options.folders)
+    if let pause, pause != before { log.info("paused: \(pause.reason)") }
+    if pause == nil, before != nil { log.info("resumed") }
+    if pause?.putsBack == true, attempt?.stop == nil { stopAttempt(.putBack) }
+  }
+
   func carryOut(_ decision: JobQueue.Decision) throws(JobFailure) {
     switch decision {
     case .start(let entry): try start(entry)
     case .fail(let entry, let failure): try fail(entry.claim, attempt: nil, failure)
     case .cancelRunning(_, let failure): stopAttempt(.end(failure))
+    case .yield(let entry, let other):
+      guard attempt?.stop == nil else { return }
+      log.info("\(entry.claim.name) gives way to \(other.claim.name) at its next step")
+      stopAttempt(.putBack)
     }
   }
 }

@@ -14,7 +14,7 @@ package final class WorkerProcess: Sendable {
     /// A line that is no event: something printed where it should not.
     case noise(String)
     /// The worker is gone; nothing follows.
-    case exited(description: String)
+    case exited(ChildProcess.End)
   }
 
   /// Starts the program with the given arguments.
@@ -28,7 +28,7 @@ package final class WorkerProcess: Sendable {
     }
     let thread = Thread { [process] in
       if let output = process.output { Self.read(output, report) }
-      report(.exited(description: process.wait().description))
+      report(.exited(process.wait()))
     }
     thread.name = "worker events"
     thread.start()

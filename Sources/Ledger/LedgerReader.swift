@@ -62,7 +62,7 @@ package final class LedgerReader: Sendable {
       })
   }
 
-  private func read<Value>(_ body: (Database) throws -> Value) throws(JobFailure) -> Value {
+  func read<Value>(_ body: (Database) throws -> Value) throws(JobFailure) -> Value {
     do { return try database.read(body) } catch { throw Ledger.failure(error, path) }
   }
 

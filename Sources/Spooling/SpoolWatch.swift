@@ -9,17 +9,28 @@ import Jobs
 /// libinotifytools keeps one instance a process in static memory, so there is one of these a process, and one thread owns
 /// every call to it. Start it before any child process: its descriptor is not closed on exec.
 package enum SpoolWatch {
+  /// Why a folder cannot be watched; nil when it can.
+  package static func obstacle(to folder: URL) -> String? {
+    let descriptor = inotify_init()
+    guard descriptor >= 0 else { return String(cString: strerror(errno)) }
+    defer { close(descriptor) }
+    guard inotify_add_watch(descriptor, folder.path, UInt32(IN_MOVED_TO)) >= 0 else {
+      return String(cString: strerror(errno))
+    }
+    return nil
+  }
+
   /// Watches the folders until the process ends.
   ///
   /// - Parameters:
-  ///   - onChange: Called on the watching thread after something was made, closed or moved in, and when events were
+  ///   - onChange: Called on the watching thread after something was made, closed, moved in or removed, and when events were
   ///     lost. Pipes, links and folders are made without ever being closed.
   ///   - onLoss: Called when a folder can no longer be watched (deleted, unmounted): only the timer is left then.
   /// - Throws: ``JobFailure`` when inotify is not to be had, for example on a network file system without it.
   package static func start(
     _ folders: [URL], onChange: @escaping @Sendable () -> Void, onLoss: @escaping @Sendable (String) -> Void
   ) throws(JobFailure) {
-    let events = Int32(IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF)
+    let events = Int32(IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF)
     var isReady = inotifytools_initialize() != 0
     for folder in folders {
       isReady = isReady && inotifytools_watch_file(folder.path, events) != 0

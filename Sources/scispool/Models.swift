@@ -62,7 +62,7 @@ struct List: ParsableCommand {
   }
 
   /// What a folder can be used for, by the class that its index or configuration names.
-  private static func kind(of folder: URL) -> String? {
+  static func kind(of folder: URL) -> String? {
     struct Index: Decodable {
       var className: String?
       var architectures: [String]?

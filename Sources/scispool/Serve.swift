@@ -23,6 +23,20 @@ struct Serve: ParsableCommand {
     name: .customLong("allow"),
     help: ArgumentHelp("A further folder that jobs may read from; repeatable.", valueName: "dir"))
   var allowedRoots: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "A program to run after every end of a job, told of it by the environment; see docs/operations.md.",
+      valueName: "program"))
+  var hook: String?
+  @Option(
+    help: ArgumentHelp("Write figures for Prometheus' textfile collector every 15 s.", valueName: "file.prom")
+  )
+  var metrics: String?
+  @Option(
+    help: ArgumentHelp(
+      "Kill a worker whose job gives no sign of life for so long; it gives one every 2 s.",
+      valueName: "seconds"))
+  var heartbeatTimeout: Double = 60
   @Flag(help: "Log every detail.")
   var verbose = false
 
@@ -35,6 +49,16 @@ struct Serve: ParsableCommand {
     var options = SpoolService.Options(
       folders: folders, worker: [program, "worker", "--spool", folders.root.path])
     options.drains = drain
+    if let hook {
+      guard access(hook, X_OK) == 0 else {
+        throw JobFailure(
+          .missingInput, "cannot run the hook \(hook): \(String(cString: strerror(errno)))",
+          hint: "Name a program by its path.")
+      }
+      options.hook = hook
+    }
+    options.metrics = metrics.map { URL(filePath: $0) }
+    options.silence = heartbeatTimeout
     options.allowedRoots = allowedRoots.map { URL(filePath: $0).standardizedFileURL.path }
     let service = try SpoolService(options, log: log)
     let stopper = service.stopper

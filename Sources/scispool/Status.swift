@@ -44,6 +44,7 @@ struct Status: ParsableCommand {
   private struct Listing: Encodable {
     var spool: String
     var served: Bool
+    var paused: SpoolPause?
     var inbox: Int
     var jobs: [LedgerReader.Summary]
 
@@ -51,12 +52,14 @@ struct Status: ParsableCommand {
       let ledger = try Ledger.reading(path: folders.ledger.path)
       spool = folders.root.path
       served = Submit.isServed(folders)
+      paused = SpoolPause(in: folders)
       inbox = (try? Drop.scan(folders.inbox).count) ?? 0
       jobs = try ledger.jobs(finished: finished)
     }
 
     var text: String {
-      let head = "\(spool): \(served ? "served" : "no daemon"), \(inbox) in the inbox\n"
+      let state = paused.map { ", paused: \($0.reason.oneLine())" } ?? ""
+      let head = "\(spool): \(served ? "served" : "no daemon"), \(inbox) in the inbox\(state)\n"
       guard !jobs.isEmpty else { return head }
       return head
         + Terminal.table(

@@ -65,13 +65,66 @@ struct JobQueueTests {
     #expect(queue.running?.claim.name == "a")
   }
 
-  @Test func `waits for what a job names, and fails with it`() throws {
+  @Test func `waits for what a job names, and says when that has failed`() throws {
     var queue = JobQueue()
     _ = queue.add(try entry("a") { $0.after = ["x", "y"] })
     #expect(queue.decide(at: now) { $0 == "x" ? .done : .open }.isEmpty)
-    #expect(failed(queue.decide(at: now) { $0 == "x" ? .done : .failed }) == ["a": .dependencyFailed])
-    _ = queue.add(try entry("b") { $0.after = ["x"] })
-    #expect(started(queue.decide(at: now) { _ in .done }) == ["b"])
+    #expect(queue.decide(at: now) { $0 == "x" ? .done : .failed }.isEmpty)
+    let wait = try #require(queue.waits(at: now) { $0 == "x" ? .done : .failed }["id-a"])
+    #expect(wait.cause == .after && wait.detail.contains("y, which it waits for, has failed"))
+    #expect(started(queue.decide(at: now) { _ in .done }) == ["a"])
+  }
+
+  @Test func `waiting raises a job's rank, but no background job's above the others`() throws {
+    let claimed = Date(timeIntervalSince1970: 1_767_225_600)
+    func order(_ jobs: [(String, Int)], hours: Double) throws -> [String] {
+      var queue = JobQueue()
+      let moment = claimed.addingTimeInterval(hours * 3600)
+      for (name, priority) in jobs {
+        _ = queue.add(
+          try entry(name) {
+            $0.priority = priority
+            // The one called new has waited for nothing.
+            if name == "new" { $0.notBefore = moment }
+          })
+      }
+      var names: [String] = []
+      while let name = started(queue.decide(at: moment) { _ in .open }).first {
+        names.append(name)
+        queue.finish("id-\(name)")
+      }
+      return names
+    }
+    #expect(try order([("old", 0), ("new", 50)], hours: 4.9) == ["new", "old"])
+    #expect(try order([("old", 0), ("new", 50)], hours: 5.1) == ["old", "new"])
+    #expect(try order([("old", -50), ("new", -10)], hours: 4.1) == ["old", "new"])
+    #expect(try order([("old", -50), ("new", 0)], hours: 1000) == ["new", "old"])
+  }
+
+  @Test func `a background job gives way to one that could start, and to no other`() throws {
+    var queue = JobQueue()
+    _ = queue.add(try entry("a") { $0.priority = -1 })
+    #expect(started(queue.decide(at: now) { _ in .open }) == ["a"])
+    _ = queue.add(try entry("b") { $0.priority = -1 })
+    _ = queue.add(try entry("c") { $0.after = ["x"] })
+    #expect(queue.decide(at: now) { _ in .open }.isEmpty)
+    let decisions = queue.decide(at: now) { _ in .done }
+    guard case .yield(let entry, let other)? = decisions.first, decisions.count == 1 else {
+      Issue.record("\(decisions)")
+      return
+    }
+    #expect(entry.claim.name == "a" && other.claim.name == "c")
+    queue.putBack("id-a")
+    #expect(started(queue.decide(at: now) { _ in .done }) == ["c"])
+    queue.finish("id-c")
+    #expect(started(queue.decide(at: now) { _ in .done }) == ["a"])
+  }
+
+  @Test func `a paused spool starts nothing`() throws {
+    var queue = JobQueue()
+    _ = queue.add(try entry("a"))
+    #expect(queue.decide(at: now, isPaused: true) { _ in .open }.isEmpty)
+    #expect(started(queue.decide(at: now) { _ in .open }) == ["a"])
   }
 
   @Test func `skips a newcomer whose unique_key waits or runs`() throws {
@@ -131,15 +184,21 @@ struct JobQueueTests {
     }
   }
 
-  @Test func `pauses longer after each failed attempt, and gives up after max_attempts`() throws {
-    var queue = JobQueue()
-    let failure = JobFailure(.cannotWrite, "disk full")
-    _ = queue.add(try entry("a") { $0.maxAttempts = 3 })
+  @Test(arguments: [
+    (JobFailure.Code.cannotWrite, [1.0, 2, 4]), (.busy, [1, 2, 4]), (.outOfMemory, [30, 60, 120]),
+  ])
+  func `pauses longer after each failed attempt, by the kind of fault, and gives up after max_attempts`(
+    code: JobFailure.Code, pauses: [Double]
+  ) throws {
+    var queue = JobQueue { 0 }
+    let failure = JobFailure(code, "no")
+    _ = queue.add(try entry("a") { $0.maxAttempts = 4 })
     var moment = now
-    for pause in [1.0, 2.0] {
+    for pause in pauses {
       #expect(started(queue.decide(at: moment) { _ in .open }) == ["a"])
       #expect(queue.retry("id-a", after: failure, at: moment) == nil)
       #expect(queue.awaitsRetry)
+      #expect(queue.nextMoment(after: moment) == moment.addingTimeInterval(pause))
       #expect(started(queue.decide(at: moment.addingTimeInterval(pause - 0.1)) { _ in .open }).isEmpty)
       moment = moment.addingTimeInterval(pause)
     }
@@ -149,15 +208,43 @@ struct JobQueueTests {
   }
 
   @Test func `tries again after two crashes without using up attempts, and gives up at the third`() throws {
-    var queue = JobQueue()
+    var queue = JobQueue { 0.999 }
     _ = queue.add(try entry("a") { $0.maxAttempts = 1 })
-    for _ in 0..<2 {
-      _ = queue.decide(at: now) { _ in .open }
-      #expect(queue.crash("id-a", "signal 9") == nil)
+    _ = queue.add(try entry("b"))
+    var moment = now
+    for pause in [5.0, 10] {
+      #expect(started(queue.decide(at: moment) { _ in .open }) == ["a"])
+      #expect(queue.crash("id-a", "signal 9", at: moment) == nil)
+      // Others go first meanwhile.
+      let later = moment.addingTimeInterval(pause * 1.24)
+      if pause == 5 {
+        #expect(started(queue.decide(at: later) { _ in .open }) == ["b"])
+        queue.finish("id-b")
+      } else {
+        #expect(queue.decide(at: later) { _ in .open }.isEmpty)
+      }
+      moment = moment.addingTimeInterval(pause * 1.25)
     }
-    _ = queue.decide(at: now) { _ in .open }
-    let failure = queue.crash("id-a", "signal 9")
+    #expect(started(queue.decide(at: moment) { _ in .open }) == ["a"])
+    let failure = queue.crash("id-a", "signal 9", at: moment)
     #expect(failure?.code == .workerDied && failure?.disposition == .quarantine)
+  }
+
+  @Test func `a job that used up its time goes behind the others, as long as it gets on`() throws {
+    var queue = JobQueue()
+    let deadline = now.addingTimeInterval(1)
+    _ = queue.add(try entry("a") { $0.deadline = deadline })
+    _ = queue.add(try entry("b"))
+    #expect(started(queue.decide(at: now) { _ in .open }) == ["a"])
+    let first = queue.endSlice("id-a", from: 1, at: now)
+    #expect(started(queue.decide(at: now) { _ in .open }) == ["b"])
+    queue.finish("id-b")
+    // It has started once: the deadline is met.
+    #expect(started(queue.decide(at: deadline) { _ in .open }) == ["a"])
+    let second = queue.endSlice("id-a", from: 5, at: now)
+    _ = queue.decide(at: deadline) { _ in .open }
+    let third = queue.endSlice("id-a", from: 5, at: now)
+    #expect([first, second, third] == [true, true, false])
   }
 
   @Test func `ignores answers about jobs that do not run`() throws {
@@ -166,7 +253,7 @@ struct JobQueueTests {
     _ = queue.decide(at: now) { _ in .open }
     queue.finish("id-b")
     queue.putBack("id-b")
-    #expect(queue.crash("id-b", "signal 9") == nil)
+    #expect(queue.crash("id-b", "signal 9", at: now) == nil)
     #expect(queue.running?.claim.name == "a")
     queue.putBack("id-a")
     #expect(queue.waiting.map(\.claim.name) == ["a"])
@@ -176,13 +263,13 @@ struct JobQueueTests {
     var queue = JobQueue()
     _ = queue.add(try entry("a") { $0.priority = 100 })
     _ = queue.add(try entry("b"))
-    queue.set(Hold(reason: "not now", heldAt: now), of: "id-a")
+    queue.set(Hold(reason: "not now", heldAt: now), of: "id-a", at: now)
     #expect(queue.waits(at: now) { _ in .open } == ["id-a": JobWait(.held, "not now")])
     #expect(started(queue.decide(at: now) { _ in .open }) == ["b"])
     queue.finish("id-b")
     #expect(queue.decide(at: now) { _ in .open }.isEmpty)
     #expect(!queue.awaitsRetry)
-    queue.set(nil, of: "id-a")
+    queue.set(nil, of: "id-a", at: now)
     #expect(started(queue.decide(at: now) { _ in .open }) == ["a"])
   }
 
@@ -190,7 +277,7 @@ struct JobQueueTests {
     var queue = JobQueue()
     _ = queue.add(try entry("a"))
     _ = queue.decide(at: now) { _ in .open }
-    queue.set(Hold(reason: "not now", heldAt: now), of: "id-a")
+    queue.set(Hold(reason: "not now", heldAt: now), of: "id-a", at: now)
     queue.putBack("id-a")
     #expect(queue.decide(at: now) { _ in .open }.isEmpty)
   }

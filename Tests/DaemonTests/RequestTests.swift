@@ -28,10 +28,13 @@ struct RequestTests {
   }
 
   /// Serves on a thread of its own; the semaphore is signalled when nothing is left to start.
-  private func serving(grace: Double = 60) -> DispatchSemaphore {
+  private func serving(grace: Double = 60, pause: Double = 0.02) -> DispatchSemaphore {
     let ended = DispatchSemaphore(value: 0)
     Thread { [spool] in
-      try? spool.drain { $0.grace = grace }
+      try? spool.drain {
+        $0.grace = grace
+        $0.backoff.machine = pause
+      }
       ended.signal()
     }.start()
     return ended
@@ -163,7 +166,7 @@ struct RequestTests {
   @Test func `ends the pause of a job that waits for its next attempt`() throws {
     defer { spool.remove() }
     try spool.drop(TemporarySpool.job("full", ", \"max_attempts\": 8"), as: "a.json")
-    let ended = serving()
+    let ended = serving(pause: 1)
     // 1 + 2 + … + 64 s of pauses without it.
     while ended.wait(timeout: .now() + 0.05) != .success {
       _ = try box.post(ControlRequest(.retry, name: "a"))
@@ -193,5 +196,61 @@ struct RequestTests {
     try spool.drain()
     #expect(isRefused(box.takeAnswer(to: "x"), .badInput))
     #expect(try spool.names(in: spool.folders.control) == ["answers", "link.json", "pipe.json"])
+  }
+
+  @Test func `a failed job holds its followers until it is done after all`() throws {
+    defer { spool.remove() }
+    try spool.drop(TemporarySpool.job("needs-file"), as: "first.json")
+    try spool.drop(TemporarySpool.job("done", ", \"after\": [\"first\"]"), as: "second.json")
+    try spool.drop(TemporarySpool.job("done", ", \"after\": [\"second\"]"), as: "third.json")
+    try spool.drain()
+    #expect(
+      try spool.summary(of: "second")?.wait?.detail.contains("first, which it waits for, has failed") == true)
+    #expect(try spool.summary(of: "third")?.wait == JobWait(.after, "after second"))
+    try Data().write(to: spool.folders.root.appending(path: "allow"))
+    #expect(try ask(.retry, "first") == .done("first is tried again"))
+    #expect(try spool.names(in: spool.folders.outbox) == ["first", "second", "third"])
+  }
+
+  @Test func `a background job gives way at its next step and goes on afterwards`() throws {
+    defer { spool.remove() }
+    try spool.drop(TemporarySpool.job("step", ", \"priority\": -1"), as: "a.json")
+    let ended = serving()
+    try waitUntil(.running, "a")
+    try spool.drop(TemporarySpool.job(), as: "b.json")
+    waitForEnd(ended)
+    let (a, b) = (try #require(try spool.summary(of: "a")), try #require(try spool.summary(of: "b")))
+    #expect(a.state == .done && b.state == .done)
+    #expect(try #require(b.finishedAt) < #require(a.finishedAt))
+    let attempts = try Ledger.reading(path: spool.folders.ledger.path).attempts(of: a.id)
+    #expect(attempts.map(\.outcome) == ["requeued", "done"])
+  }
+
+  @Test func `a paused spool claims and starts nothing until it is resumed`() throws {
+    defer { spool.remove() }
+    try SpoolPause(reason: "backup", pausedAt: Date(), putsBack: false).write(in: spool.folders)
+    try spool.drop(TemporarySpool.job(), as: "a.json")
+    try spool.drain()
+    #expect(try spool.summary(of: "a")?.state == .queued && spool.summary(of: "a")?.attempts == 0)
+    try SpoolPause.remove(in: spool.folders)
+    try spool.drain()
+    #expect(try spool.summary(of: "a")?.state == .done)
+  }
+
+  @Test func `a pause puts the running job back when asked to`() throws {
+    defer { spool.remove() }
+    try spool.drop(TemporarySpool.job("step"), as: "a.json")
+    let ended = serving()
+    try waitUntil(.running, "a")
+    try SpoolPause(reason: "now", pausedAt: Date(), putsBack: true).write(in: spool.folders)
+    waitForEnd(ended)
+    #expect(try spool.summary(of: "a")?.state == .queued && spool.summary(of: "a")?.attempts == 1)
+    // An empty file pauses, too.
+    try Data().write(to: spool.folders.control.appending(path: "paused"))
+    try spool.drain()
+    #expect(try spool.summary(of: "a")?.attempts == 1)
+    try SpoolPause.remove(in: spool.folders)
+    try spool.drain()
+    #expect(try spool.summary(of: "a")?.state == .done)
   }
 }

@@ -9,6 +9,8 @@ import Foundation
 /// - `refuse`, `full`: fails, for good or for a reason that may pass.
 /// - `needs-file`: fails for good unless `allow` lies in the spool's root.
 /// - `step`, `stay`: at the first attempt, or at every one, goes on until it is told to stop, and stops then.
+/// - `slice`, `stuck`: at each of two attempts tells of a step, further on each time or always the same, and goes on until
+///   it is told to stop; done at the third.
 /// - `hang`: never answers, whatever it is told.
 /// - `orphan`, `orphan-late`: kills the daemon once, before or after the output is complete, then ends.
 /// - `orphan-always`: kills the daemon at every attempt.
@@ -41,7 +43,12 @@ enum ScriptedWorker {
           echo '{"event":"failure","failure":{"code":"bad_input","disposition":"reject","message":"no"},"id":"'$id'"}'
           continue
         fi ;;
-      step-1|stay-*)
+      slice-[12]|stuck-[12])
+        step=$attempt; [ "$play" = stuck ] && step=1
+        echo '{"event":"progress","id":"'$id'","progress":{"stage":"train","step":'$step',"total":9}}' ;;
+      esac
+      case "$play-$attempt" in
+      step-1|slice-[12]|stuck-[12]|stay-*)
         while read -r line; do case "$line" in '{"command":"cancel"'*) break ;; '{"command":"shutdown"'*) exit 0 ;; esac; done
         echo '{"event":"failure","failure":{"code":"cancelled","message":"stopped"},"id":"'$id'"}'
         continue ;;

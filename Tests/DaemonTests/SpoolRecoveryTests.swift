@@ -6,130 +6,133 @@ import Ledger
 import Spooling
 import Testing
 
-/// Ends the service at every step of the table in docs/spool-states.md and starts it again.
-@Suite(.serialized, .timeLimit(.minutes(5)))
-struct SpoolRecoveryTests {
-  /// The moments before and after each file operation of a run over one good and one bad job.
-  ///
-  /// Ledger transactions lie between file operations, so that every state of the table is met.
-  private static func filled() throws -> TemporarySpool {
-    let spool = try TemporarySpool()
-    try spool.drop(TemporarySpool.job(), as: "good.json")
-    try spool.drop(TemporarySpool.job("refuse"), as: "bad.json")
-    return spool
-  }
-
-  private static func momentsOfARun() throws -> Int {
-    let spool = try filled()
-    defer { spool.remove() }
-    let moments = Moments()
-    try spool.drain(files: moments.files(at: 0) { () throws(JobFailure) in })
-    // Two jobs, each claimed, published and removed: fewer than these would mean that not every step was watched.
-    #expect(moments.passed > 40)
-    return moments.passed
-  }
-
-  /// None lost, none published twice, nothing left behind.
-  private static func expectPublishedOnce(_ spool: TemporarySpool, _ moment: Int) throws {
-    #expect(try spool.names(in: spool.folders.outbox) == ["good"], "moment \(moment)")
-    #expect(try spool.names(in: spool.folders.failed) == ["bad"], "moment \(moment)")
-    #expect(try spool.names(in: spool.folders.inbox).isEmpty, "moment \(moment)")
-    #expect(try spool.names(in: spool.folders.active).isEmpty, "moment \(moment)")
-    let good = spool.folders.outbox.appending(path: "good")
-    #expect(try spool.names(in: good) == [".job-id", "log.txt", "result.json"], "moment \(moment)")
-    #expect(
-      try Data(contentsOf: spool.folders.failed.appending(path: "bad/job.json"))
-        == TemporarySpool.job("refuse"),
-      "moment \(moment)")
-    #expect(try spool.failure(of: "bad").code == .badInput, "moment \(moment)")
-    let jobs = try Ledger.reading(path: spool.folders.ledger.path).jobs(finished: 100)
-    #expect(
-      jobs.map { "\($0.name) \($0.state)" }.sorted() == ["bad failed", "good done"], "moment \(moment)")
-  }
-
-  @Test func `an error of any file operation ends the daemon, and the next one goes on`() throws {
-    for moment in 1...(try Self.momentsOfARun()) {
-      let spool = try Self.filled()
-      defer { spool.remove() }
-      let files = Moments().files(at: moment) { () throws(JobFailure) in
-        throw JobFailure(.cannotWrite, "no space left on device")
-      }
-      // An error while a drop is taken leaves it in the inbox for the next scan; all others end the run.
-      try? spool.drain(files: files)
-      try spool.drain()
-      try Self.expectPublishedOnce(spool, moment)
+extension RecoveryTests {
+  /// Ends the service at every step of the table in docs/spool-states.md and starts it again.
+  @Suite(.serialized)
+  struct SpoolRecoveryTests {
+    /// The moments before and after each file operation of a run over one good and one bad job.
+    ///
+    /// Ledger transactions lie between file operations, so that every state of the table is met.
+    private static func filled() throws -> TemporarySpool {
+      let spool = try TemporarySpool()
+      try spool.drop(TemporarySpool.job(), as: "good.json")
+      try spool.drop(TemporarySpool.job("refuse"), as: "bad.json")
+      return spool
     }
-  }
 
-  @Test func `a result that is fetched at once is not made again after a kill`() throws {
-    for moment in 1...(try Self.momentsOfARun()) {
-      let spool = try Self.filled()
+    private static func momentsOfARun() throws -> Int {
+      let spool = try filled()
       defer { spool.remove() }
-      let files = Moments().files(at: moment) { () throws(JobFailure) in
-        throw JobFailure(.cannotWrite, "no space left on device")
-      }
-      try? spool.drain(files: files)
-      let fetched = try spool.names(in: spool.folders.outbox) + spool.names(in: spool.folders.failed)
-      for folder in [spool.folders.outbox, spool.folders.failed] {
-        for name in try spool.names(in: folder) {
-          try FileManager.default.removeItem(at: folder.appending(path: name))
-        }
-      }
-      try spool.drain()
-      let later = try spool.names(in: spool.folders.outbox) + spool.names(in: spool.folders.failed)
-      #expect((fetched + later).sorted() == ["bad", "good"], "moment \(moment)")
+      let moments = Moments()
+      try spool.drain(files: moments.files(at: 0) { () throws(JobFailure) in })
+      // Two jobs, each claimed, published and removed: fewer than these would mean that not every step was watched.
+      #expect(moments.passed > 40)
+      return moments.passed
+    }
+
+    /// None lost, none published twice, nothing left behind.
+    private static func expectPublishedOnce(_ spool: TemporarySpool, _ moment: Int) throws {
+      #expect(try spool.names(in: spool.folders.outbox) == ["good"], "moment \(moment)")
+      #expect(try spool.names(in: spool.folders.failed) == ["bad"], "moment \(moment)")
+      #expect(try spool.names(in: spool.folders.inbox).isEmpty, "moment \(moment)")
       #expect(try spool.names(in: spool.folders.active).isEmpty, "moment \(moment)")
+      let good = spool.folders.outbox.appending(path: "good")
+      #expect(try spool.names(in: good) == [".job-id", "log.txt", "result.json"], "moment \(moment)")
+      #expect(
+        try Data(contentsOf: spool.folders.failed.appending(path: "bad/job.json"))
+          == TemporarySpool.job("refuse"),
+        "moment \(moment)")
+      #expect(try spool.failure(of: "bad").code == .badInput, "moment \(moment)")
+      let jobs = try Ledger.reading(path: spool.folders.ledger.path).jobs(finished: 100)
+      #expect(
+        jobs.map { "\($0.name) \($0.state)" }.sorted() == ["bad failed", "good done"], "moment \(moment)")
     }
-  }
 
-  @Test func `kill -9 of the daemon at any moment loses nothing and publishes nothing twice`() async throws {
-    for moment in 1...(try Self.momentsOfARun()) {
-      let spool = try Self.filled()
-      defer { spool.remove() }
-      setenv("SCISPOOL_TEST_ROOT", spool.folders.root.path, 1)
-      setenv("SCISPOOL_TEST_MOMENT", "\(moment)", 1)
-      await #expect(processExitsWith: .signal(SIGKILL)) {
-        let environment = ProcessInfo.processInfo.environment
-        let root = try #require(environment["SCISPOOL_TEST_ROOT"])
-        let moment = try #require(environment["SCISPOOL_TEST_MOMENT"].flatMap(Int.init))
-        let files = Moments().files(at: moment) { () throws(JobFailure) in _ = kill(getpid(), SIGKILL) }
-        try TemporarySpool(root: URL(filePath: root)).drain(files: files) { $0.watches = true }
+    @Test func `an error of any file operation ends the daemon, and the next one goes on`() throws {
+      for moment in 1...(try Self.momentsOfARun()) {
+        let spool = try Self.filled()
+        defer { spool.remove() }
+        let files = Moments().files(at: moment) { () throws(JobFailure) in
+          throw JobFailure(.cannotWrite, "no space left on device")
+        }
+        // An error while a drop is taken leaves it in the inbox for the next scan; all others end the run.
+        try? spool.drain(files: files)
+        try spool.drain()
+        try Self.expectPublishedOnce(spool, moment)
       }
-      try spool.drain()
-      try Self.expectPublishedOnce(spool, moment)
     }
-  }
 
-  @Test(arguments: ["orphan", "orphan-late"])
-  func `kill -9 of the daemon by surprise costs an attempt`(play: String) async throws {
-    let spool = try TemporarySpool()
-    defer { spool.remove() }
-    try spool.drop(TemporarySpool.job(play), as: "good.json")
-    setenv("SCISPOOL_TEST_ROOT", spool.folders.root.path, 1)
-    await #expect(processExitsWith: .signal(SIGKILL)) {
-      let root = try #require(ProcessInfo.processInfo.environment["SCISPOOL_TEST_ROOT"])
-      try TemporarySpool(root: URL(filePath: root)).drain { $0.watches = true }
+    @Test func `a result that is fetched at once is not made again after a kill`() throws {
+      for moment in 1...(try Self.momentsOfARun()) {
+        let spool = try Self.filled()
+        defer { spool.remove() }
+        let files = Moments().files(at: moment) { () throws(JobFailure) in
+          throw JobFailure(.cannotWrite, "no space left on device")
+        }
+        try? spool.drain(files: files)
+        let fetched = try spool.names(in: spool.folders.outbox) + spool.names(in: spool.folders.failed)
+        for folder in [spool.folders.outbox, spool.folders.failed] {
+          for name in try spool.names(in: folder) {
+            try FileManager.default.removeItem(at: folder.appending(path: name))
+          }
+        }
+        try spool.drain()
+        let later = try spool.names(in: spool.folders.outbox) + spool.names(in: spool.folders.failed)
+        #expect((fetched + later).sorted() == ["bad", "good"], "moment \(moment)")
+        #expect(try spool.names(in: spool.folders.active).isEmpty, "moment \(moment)")
+      }
     }
-    #expect(try spool.names(in: spool.folders.outbox).isEmpty)
-    try spool.drain()
-    #expect(try spool.names(in: spool.folders.outbox) == ["good"])
-    #expect(try spool.summary(of: "good")?.attempts == 2)
-  }
 
-  @Test func `a job that takes the daemon down three times is put aside`() async throws {
-    let spool = try TemporarySpool()
-    defer { spool.remove() }
-    try spool.drop(TemporarySpool.job("orphan-always"), as: "a.json")
-    setenv("SCISPOOL_TEST_ROOT", spool.folders.root.path, 1)
-    for _ in 0..<3 {
+    @Test func `kill -9 of the daemon at any moment loses nothing and publishes nothing twice`() async throws
+    {
+      for moment in 1...(try Self.momentsOfARun()) {
+        let spool = try Self.filled()
+        defer { spool.remove() }
+        setenv("SCISPOOL_TEST_ROOT", spool.folders.root.path, 1)
+        setenv("SCISPOOL_TEST_MOMENT", "\(moment)", 1)
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+          let environment = ProcessInfo.processInfo.environment
+          let root = try #require(environment["SCISPOOL_TEST_ROOT"])
+          let moment = try #require(environment["SCISPOOL_TEST_MOMENT"].flatMap(Int.init))
+          let files = Moments().files(at: moment) { () throws(JobFailure) in _ = kill(getpid(), SIGKILL) }
+          try TemporarySpool(root: URL(filePath: root)).drain(files: files) { $0.watches = true }
+        }
+        try spool.drain()
+        try Self.expectPublishedOnce(spool, moment)
+      }
+    }
+
+    @Test(arguments: ["orphan", "orphan-late"])
+    func `kill -9 of the daemon by surprise costs an attempt`(play: String) async throws {
+      let spool = try TemporarySpool()
+      defer { spool.remove() }
+      try spool.drop(TemporarySpool.job(play), as: "good.json")
+      setenv("SCISPOOL_TEST_ROOT", spool.folders.root.path, 1)
       await #expect(processExitsWith: .signal(SIGKILL)) {
         let root = try #require(ProcessInfo.processInfo.environment["SCISPOOL_TEST_ROOT"])
         try TemporarySpool(root: URL(filePath: root)).drain { $0.watches = true }
       }
+      #expect(try spool.names(in: spool.folders.outbox).isEmpty)
+      try spool.drain()
+      #expect(try spool.names(in: spool.folders.outbox) == ["good"])
+      #expect(try spool.summary(of: "good")?.attempts == 2)
     }
-    try spool.drain()
-    let failure = try spool.failure(of: "a")
-    #expect(failure.code == .workerDied && failure.disposition == .quarantine)
-    #expect(try spool.summary(of: "a")?.attempts == 3)
+
+    @Test func `a job that takes the daemon down three times is put aside`() async throws {
+      let spool = try TemporarySpool()
+      defer { spool.remove() }
+      try spool.drop(TemporarySpool.job("orphan-always"), as: "a.json")
+      setenv("SCISPOOL_TEST_ROOT", spool.folders.root.path, 1)
+      for _ in 0..<3 {
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+          let root = try #require(ProcessInfo.processInfo.environment["SCISPOOL_TEST_ROOT"])
+          try TemporarySpool(root: URL(filePath: root)).drain { $0.watches = true }
+        }
+      }
+      try spool.drain()
+      let failure = try spool.failure(of: "a")
+      #expect(failure.code == .workerDied && failure.disposition == .quarantine)
+      #expect(try spool.summary(of: "a")?.attempts == 3)
+    }
   }
 }

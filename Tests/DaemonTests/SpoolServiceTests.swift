@@ -157,6 +157,38 @@ struct SpoolServiceTests {
     #expect(try spool.summary(of: "a")?.attempts == 1)
   }
 
+  @Test func `kills a worker that gives no sign of life, and puts its job aside after the third`() throws {
+    defer { spool.remove() }
+    try spool.drop(TemporarySpool.job("hang"), as: "a.json")
+    try spool.drop(TemporarySpool.job(), as: "b.json")
+    try spool.drain { $0.silence = 0.3 }
+    let failure = try spool.failure(of: "a")
+    #expect(failure.code == .workerDied && failure.message.contains("no sign of life for 0.3 s"))
+    #expect(try spool.summary(of: "a")?.attempts == 3)
+    #expect(try spool.summary(of: "b")?.state == .done)
+  }
+
+  @Test func `a job that is requeued on time-out goes on behind the others`() throws {
+    defer { spool.remove() }
+    try spool.drop(TemporarySpool.job("slice", ", \"timeout\": 1, \"on_timeout\": \"requeue\""), as: "a.json")
+    try spool.drop(TemporarySpool.job(), as: "b.json")
+    try spool.drain()
+    let (a, b) = (try #require(try spool.summary(of: "a")), try #require(try spool.summary(of: "b")))
+    #expect(a.state == .done && a.attempts == 3 && b.state == .done)
+    #expect(try #require(b.finishedAt) < #require(a.finishedAt))
+    let attempts = try Ledger.reading(path: spool.folders.ledger.path).attempts(of: a.id)
+    #expect(attempts.map(\.outcome) == ["requeued", "requeued", "done"])
+  }
+
+  @Test func `a requeued job that gets nowhere fails`() throws {
+    defer { spool.remove() }
+    try spool.drop(TemporarySpool.job("stuck", ", \"timeout\": 1, \"on_timeout\": \"requeue\""), as: "a.json")
+    try spool.drain()
+    let failure = try spool.failure(of: "a")
+    #expect(failure.code == .timedOut && failure.message.contains("no further"))
+    #expect(try spool.summary(of: "a")?.attempts == 2)
+  }
+
   @Test func `puts the running job back when stopped`() throws {
     defer { spool.remove() }
     try spool.drop(TemporarySpool.job("hang"), as: "a.json")

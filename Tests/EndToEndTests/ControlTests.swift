@@ -14,11 +14,11 @@ struct ControlTests {
 
   private func exists(_ path: String) -> Bool { access(spool.path + "/" + path, F_OK) == 0 }
 
-  private func submit(_ name: String, images: Int, steps: Int = 8) throws {
+  private func submit(_ name: String, images: Int, steps: Int = 8, priority: Int = 0) throws {
     let file = spool.appending(path: "\(name).json")
     let job = """
       {"kind": "generate", "model": "flux-mini", "prompts": ["a green apple"], "num_images_per_prompt": \(images),
-       "height": 64, "width": 64, "num_inference_steps": \(steps), "seed": 7}
+       "height": 64, "width": 64, "num_inference_steps": \(steps), "seed": 7, "priority": \(priority)}
       """
     try Data(job.utf8).write(to: file)
     #expect(try Program.run("submit", file.path, "--spool", spool.path).status == 0)
@@ -43,6 +43,13 @@ struct ControlTests {
     let daemon = try Program.serve(spool)
     defer { daemon.send(signal: SIGKILL) }
     try Program.wait("the daemon") { exists("ledger.sqlite") && exists("control/answers") }
+    let doctor = try run("doctor")
+    #expect(doctor.status == 0 && !doctor.output.contains("BAD"), "\(doctor.output)")
+    for subject in [
+      "folders", "ledger", "clock", "processor", "model flux-mini", "model grounding-dino-mini",
+    ] {
+      #expect(doctor.output.contains("ok    \(subject): "), "\(doctor.output)")
+    }
     #expect(try run("cancel").status == 64)
     #expect(try run("cancel", "none").status == 66)
 
@@ -91,5 +98,50 @@ struct ControlTests {
     #expect(try Program.run("serve", "--spool", spool.path, "--drain").status == 0)
     #expect(exists("failed/b") && exists("outbox/a"))
     #expect(try run("show", "b", "--json").output.contains("too late"))
+  }
+
+  @Test func `a worker that is stopped is found by its silence, and its job goes on in another`() throws {
+    defer { remove() }
+    let daemon = try Program.serve(spool, ["--heartbeat-timeout", "5"])
+    defer { daemon.send(signal: SIGKILL) }
+    try Program.wait("the inbox") { exists("control/answers") }
+    try submit("a", images: 60)
+    try Program.wait("an image") { isAtWork }
+    let workers = try Program.children(of: daemon)
+    #expect(workers.count == 1)
+    for worker in workers { kill(worker, SIGSTOP) }
+    let waited = try run("wait", "a", "--timeout", "120")
+    #expect(waited.status == 0, "\(waited.errors)")
+    let shown = try run("show", "a").output
+    #expect(shown.contains("no sign of life for 5 s") && shown.contains("crashed"), "\(shown)")
+    daemon.send(signal: SIGTERM)
+    #expect(daemon.wait() == .exited(status: 0))
+  }
+
+  @Test func `a background job gives way and is resumed, and a paused spool waits`() throws {
+    defer { remove() }
+    let daemon = try Program.serve(spool)
+    defer { daemon.send(signal: SIGKILL) }
+    try Program.wait("the inbox") { exists("control/answers") }
+    try submit("background", images: 60, priority: -1)
+    try Program.wait("an image") { isAtWork }
+    try submit("urgent", images: 1)
+    #expect(try run("wait", "urgent", "--timeout", "60").status == 0)
+    #expect(try run("pause", "--now", "--reason", "backup").status == 0)
+    #expect(try run("status").output.contains("paused: backup"))
+    try Program.wait("the job to be put back") {
+      (try? run("show", "background").output.contains("queued")) == true
+    }
+    #expect(!exists("outbox/background"))
+    #expect(try run("resume").status == 0)
+    #expect(try run("wait", "background", "--timeout", "120").status == 0)
+    let data = try Data(contentsOf: spool.appending(path: "outbox/background/result.json"))
+    guard case .generate(let result) = try JobJSON.value(JobResult.self, from: data).outcome else {
+      Issue.record("no generate job")
+      return
+    }
+    #expect(result.images.count == 60 && result.images.contains { $0.resumed })
+    daemon.send(signal: SIGTERM)
+    #expect(daemon.wait() == .exited(status: 0))
   }
 }

@@ -34,11 +34,23 @@ struct Program {
   /// Starts a daemon on a spool; it writes its log to a file there.
   ///
   /// - Parameter environment: Added to this process's.
-  static func serve(_ spool: URL, environment: [String: String] = [:]) throws -> ChildProcess {
+  static func serve(
+    _ spool: URL, _ options: [String] = [], environment: [String: String] = [:]
+  ) throws -> ChildProcess {
     try ChildProcess(
-      path, ["serve", "--spool", spool.path],
+      path, ["serve", "--spool", spool.path] + options,
       environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
       errors: .file(spool.appending(path: "daemon.log").path))
+  }
+
+  /// The processes that a daemon has started.
+  static func children(of daemon: ChildProcess) throws -> [pid_t] {
+    // A child belongs to the thread that started it.
+    let tasks = "/proc/\(daemon.processID)/task"
+    return try FileManager.default.contentsOfDirectory(atPath: tasks).flatMap { task in
+      ((try? String(contentsOfFile: "\(tasks)/\(task)/children", encoding: .utf8)) ?? "")
+        .split(separator: " ").compactMap { pid_t($0) }
+    }
   }
 
   /// A spool with the miniature models of the repository.

@@ -74,16 +74,7 @@ struct ServeTests {
       #expect(names(in: "outbox").isEmpty)
       daemon = try Program.serve(spool)
     } else {
-      let children = "/proc/\(daemon.processID)/task/\(daemon.processID)/children"
-      let tasks = try FileManager.default.contentsOfDirectory(
-        atPath: "/proc/\(daemon.processID)/task")
-      // A child belongs to the thread that started it.
-      let lists = tasks.map { children.replacing("/task/\(daemon.processID)/", with: "/task/\($0)/") }
-      let workers = lists.flatMap {
-        ((try? String(contentsOfFile: $0, encoding: .utf8)) ?? "").split(separator: " ").compactMap {
-          Int32($0)
-        }
-      }
+      let workers = try Program.children(of: daemon)
       #expect(workers.count == 1)
       for worker in workers { kill(worker, SIGKILL) }
     }

@@ -16,10 +16,16 @@ package final class WorkerLoop: Sendable {
   private struct State {
     var waiting: [WorkOrder] = []
     var cancelled: Set<String> = []
+    var isRunning = false
     var isClosing = false
   }
 
-  package init(output: FileHandle = .standardOutput) { self.output = output }
+  /// Seconds between signs of life.
+  private let beat: Double
+
+  package init(output: FileHandle = .standardOutput, beat: Double = 2) {
+    (self.output, self.beat) = (output, beat)
+  }
 
   /// Works until the shutdown command or the end of the input.
   ///
@@ -29,7 +35,25 @@ package final class WorkerLoop: Sendable {
     reader.name = "commands"
     reader.start()
     send(.ready(processID: getpid(), version: version))
-    while let order = nextOrder() { send(event(for: order, runner)) }
+    let heart = Thread { self.giveSignsOfLife() }
+    heart.name = "heartbeat"
+    heart.start()
+    while let order = nextOrder() {
+      state.withLock { $0.isRunning = true }
+      let end = event(for: order, runner)
+      state.withLock { $0.isRunning = false }
+      send(end)
+    }
+  }
+
+  /// A stopped or wedged process sends none; a long step does not keep this thread from it.
+  private func giveSignsOfLife() {
+    while true {
+      Thread.sleep(forTimeInterval: beat)
+      let (isRunning, isClosing) = state.withLock { ($0.isRunning, $0.isClosing) }
+      if isClosing { return }
+      if isRunning { send(.heartbeat) }
+    }
   }
 
   private func event(for order: WorkOrder, _ runner: JobRunner) -> WorkerEvent {

@@ -9,6 +9,7 @@ package struct JobOptions: Sendable, Equatable {
   package var deadline: Date?
   /// Seconds an attempt may take; nil for no limit.
   package var timeout: Double?
+  package var onTimeout = OnTimeout.fail
   package var maxAttempts = 3
   /// Names of jobs that must be done first.
   package var after: [String] = []
@@ -30,10 +31,18 @@ package struct JobOptions: Sendable, Equatable {
     case queue
   }
 
+  /// What becomes of a job whose attempt takes longer than `timeout`, once it has come to its next step.
+  package enum OnTimeout: String, Sendable, Codable, CaseIterable {
+    case fail
+    /// It waits again, behind others of its priority, and goes on from what it has done.
+    case requeue
+  }
+
   package enum Field: String, FieldNames, CodingKey {
     case kind, priority
     case notBefore = "not_before"
     case deadline, timeout
+    case onTimeout = "on_timeout"
     case maxAttempts = "max_attempts"
     case after
     case uniqueKey = "unique_key"
@@ -46,6 +55,7 @@ package struct JobOptions: Sendable, Equatable {
     notBefore = fields.date(.notBefore)
     deadline = fields.date(.deadline)
     timeout = fields.number(.timeout, in: 1...31_536_000)
+    onTimeout = fields.choice(.onTimeout, of: OnTimeout.self) ?? onTimeout
     maxAttempts = fields.integer(.maxAttempts, in: 1...100) ?? maxAttempts
     after = fields.strings(.after, count: 0...1000, limit: 255) ?? after
     uniqueKey = fields.string(.uniqueKey, limit: 255)
@@ -57,6 +67,9 @@ package struct JobOptions: Sendable, Equatable {
     }
     if let notBefore, let deadline, deadline <= notBefore {
       fields.report(.conflict, .deadline, "is not later than not_before")
+    }
+    if fields.has(.onTimeout) && !fields.has(.timeout) {
+      fields.report(.conflict, .onTimeout, "means nothing without timeout")
     }
     if fields.has(.onConflict) && !fields.has(.uniqueKey) {
       fields.report(.conflict, .onConflict, "means nothing without unique_key")
@@ -70,7 +83,10 @@ extension JobOptions: Encodable {
     try fields.encode(priority, forKey: .priority)
     try fields.encodeIfPresent(notBefore, forKey: .notBefore)
     try fields.encodeIfPresent(deadline, forKey: .deadline)
-    try fields.encodeIfPresent(timeout, forKey: .timeout)
+    if let timeout {
+      try fields.encode(timeout, forKey: .timeout)
+      try fields.encode(onTimeout, forKey: .onTimeout)
+    }
     try fields.encode(maxAttempts, forKey: .maxAttempts)
     try fields.encode(after, forKey: .after)
     if let uniqueKey {

@@ -2,6 +2,8 @@
 package enum WorkerEvent: Sendable, Equatable {
   /// The worker waits for its first command.
   case ready(processID: Int32, version: String)
+  /// The worker lives, though its job may have nothing to tell for long; sent every few seconds while a job runs.
+  case heartbeat
   case progress(id: String, JobProgress)
   /// A file of the output folder is complete.
   case artifact(id: String, JobArtifact)
@@ -70,7 +72,7 @@ extension WorkerEvent: Codable {
     case processID = "pid"
     case version, progress, artifact, line, result, failure
   }
-  private enum Name: String, Codable { case ready, progress, artifact, log, result, failure }
+  private enum Name: String, Codable { case ready, heartbeat, progress, artifact, log, result, failure }
 
   package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
@@ -80,6 +82,7 @@ extension WorkerEvent: Codable {
       self = .ready(
         processID: try values.decode(Int32.self, forKey: .processID),
         version: try values.decode(String.self, forKey: .version))
+    case .heartbeat: self = .heartbeat
     case .progress: self = .progress(id: try id(), try values.decode(JobProgress.self, forKey: .progress))
     case .artifact: self = .artifact(id: try id(), try values.decode(JobArtifact.self, forKey: .artifact))
     case .log:
@@ -98,6 +101,7 @@ extension WorkerEvent: Codable {
       try values.encode(Name.ready, forKey: .event)
       try values.encode(processID, forKey: .processID)
       try values.encode(version, forKey: .version)
+    case .heartbeat: try values.encode(Name.heartbeat, forKey: .event)
     case .progress(let id, let progress):
       try values.encode(Name.progress, forKey: .event)
       try values.encode(id, forKey: .id)

@@ -14,7 +14,7 @@ extension ComputingTests {
     private func events(after commands: [WorkerCommand]) throws -> [WorkerEvent] {
       let (input, output) = (Pipe(), Pipe())
       for command in commands { try input.fileHandleForWriting.write(contentsOf: JobJSON.line(command)) }
-      let loop = WorkerLoop(output: output.fileHandleForWriting)
+      let loop = WorkerLoop(output: output.fileHandleForWriting, beat: 0.01)
       let reading = input.fileHandleForReading
       let thread = Thread {
         loop.run(
@@ -43,6 +43,7 @@ extension ComputingTests {
       let order = spool.order(TemporarySpool.generate(#""prompts": ["x"]"#))
       let events = try events(after: [.run(order)])
       #expect(events.first == .ready(processID: getpid(), version: "test"))
+      #expect(events.contains(.heartbeat))
       #expect(events.contains { if case .progress(order.id, _) = $0 { true } else { false } })
       #expect(
         events.contains { if case .artifact(order.id, let a) = $0 { a.file == "report.html" } else { false } }

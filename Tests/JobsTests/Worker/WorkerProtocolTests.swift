@@ -21,6 +21,7 @@ import Testing
     guard case .generate(let generated) = sampleResult().outcome else { return }
     let events: [WorkerEvent] = [
       .ready(processID: 7, version: "0.1.0"),
+      .heartbeat,
       .progress(id: "1", JobProgress(stage: "denoise", step: 3, total: 16, eta: 1.5)),
       .artifact(
         id: "1", JobArtifact(file: "images/a.png", bytes: 9, sha256: "ff", image: generated.images[0])),

@@ -1,0 +1,21 @@
+import Foundation
+import Jobs
+
+/// In which order jobs that could start do so.
+extension JobQueue {
+  /// Points of priority that an hour of waiting is worth.
+  package static let pointsPerHour = 10.0
+
+  /// Jobs with a priority below 0 run while nothing else could, and give way at their next step when something can.
+  static func isBackground(_ entry: Entry) -> Bool { entry.request.options.priority < 0 }
+
+  /// The priority, raised by waiting so that a stream of more urgent jobs keeps none from its turn for ever.
+  ///
+  /// It rises to 100 at most, that of background jobs to −1: they never go before others.
+  static func rank(of entry: Entry, at now: Date) -> Double {
+    let options = entry.request.options
+    let since = [entry.waitsSince ?? entry.claim.claimedAt, options.notBefore].compactMap { $0 }.max()!
+    let hours = max(0, now.timeIntervalSince(since)) / 3600
+    return min(Double(options.priority) + hours * pointsPerHour, isBackground(entry) ? -1 : 100)
+  }
+}

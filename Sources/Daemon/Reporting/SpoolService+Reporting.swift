@@ -1,0 +1,49 @@
+import Foundation
+import Glibc
+import Jobs
+import Ledger
+import Spooling
+
+extension SpoolService {
+  /// Seconds between two writings of the metrics.
+  private static let reportPause = 15.0
+
+  /// Writes the metrics when it is time, or at once.
+  func report(now isDue: Bool = false) {
+    guard let file = options.metrics, isDue || Date() >= nextReport else { return }
+    nextReport = Date().addingTimeInterval(Self.reportPause)
+    do throws(JobFailure) {
+      try FileSystem.system.write(Data(try metrics().text.utf8), to: file)
+    } catch { log.warning("the metrics are not written: \(error.message)") }
+  }
+
+  private func metrics() throws(JobFailure) -> MetricsText {
+    var metrics = MetricsText()
+    metrics.figures = try ledger.figures()
+    for cause in JobWait.Cause.allCases { metrics.waiting[cause.rawValue] = 0 }
+    for wait in recordedWaits.values { metrics.waiting[wait.cause.rawValue, default: 0] += 1 }
+    metrics.waiting["turn"] = queue.waiting.count - recordedWaits.count
+    metrics.isRunning = attempt != nil
+    metrics.isPaused = pause != nil
+    metrics.freeBytes = Self.freeBytes(of: options.folders.root)
+    (metrics.startedAt, metrics.writtenAt) = (startedAt.timeIntervalSince1970, Date().timeIntervalSince1970)
+    return metrics
+  }
+
+  private static func freeBytes(of folder: URL) -> Int? {
+    var status = statvfs()
+    guard statvfs(folder.path, &status) == 0 else { return nil }
+    return Int(status.f_bavail) * Int(status.f_frsize)
+  }
+
+  /// Has the hook run for a job that has ended.
+  func tellHook(of claim: Claim, failure: JobFailure? = nil) {
+    let folder = (failure == nil ? options.folders.outbox : options.folders.failed).appending(
+      path: claim.name)
+    hook?.tell(
+      HookRunner.Event(
+        what: failure == nil ? "done" : "failed", id: claim.id, name: claim.name, folder: folder.path,
+        spool: options.folders.root.path, code: failure?.code.rawValue ?? "", message: failure?.message ?? "")
+    )
+  }
+}
