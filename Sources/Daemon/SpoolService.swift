@@ -31,6 +31,8 @@ package final class SpoolService {
     package var hookLimit: Double = 60
     /// Where to write the metrics.
     package var metrics: URL?
+    /// How often the kernel has killed a process for want of memory.
+    package var memoryKills: @Sendable () -> Int = MemoryKills.count
     package var files = FileSystem.system
     /// Whether inotify shortens the wait. One service a process may watch.
     package var watches = true
@@ -101,7 +103,7 @@ package final class SpoolService {
     var firstStep: Int?
     /// Why the worker was killed, where that is known.
     var verdict: String?
-    /// What ``MemoryKills`` counted before it.
+    /// What ``Options/memoryKills`` counted before it.
     let memoryKills: Int
   }
 
