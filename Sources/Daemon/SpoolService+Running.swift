@@ -19,7 +19,7 @@ extension SpoolService {
       queue.finish(entry.claim.id)
       return try fail(entry.claim, attempt: number, error)
     }
-    attempt = Attempt(entry: entry, number: number, started: Date(), memoryKills: MemoryKills.count())
+    attempt = Attempt(entry: entry, number: number, started: Date(), memoryKills: options.memoryKills())
     // A worker that has not said it is ready may be waiting for its predecessor's last step.
     if lastHeard != nil { lastHeard = .now }
     appendLog(entry.claim, LogLine(.info, "attempt \(number)"))
@@ -171,7 +171,7 @@ extension SpoolService {
       return try fail(claim, attempt: attempt.number, failure)
     }
     if isPutBack(attempt) { return try putBack(attempt) }
-    if attempt.verdict == nil, end == .killed(signal: SIGKILL), MemoryKills.count() > attempt.memoryKills {
+    if attempt.verdict == nil, end == .killed(signal: SIGKILL), options.memoryKills() > attempt.memoryKills {
       return try self.end(
         attempt,
         JobFailure(

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Jobs
 import Ledger
+import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(2)))
@@ -155,6 +156,25 @@ struct SpoolServiceTests {
     try spool.drain { $0.grace = 0.2 }
     #expect(try spool.failure(of: "a").code == .timedOut)
     #expect(try spool.summary(of: "a")?.attempts == 1)
+  }
+
+  @Test func `a worker that the kernel kills for want of memory fails, and is no crash`() throws {
+    defer { spool.remove() }
+    try spool.drop(TemporarySpool.job("crash", ", \"max_attempts\": 2"), as: "a.json")
+    let kills = Mutex(0)
+    try spool.drain {
+      $0.memoryKills = {
+        kills.withLock {
+          $0 += 1
+          return $0
+        }
+      }
+    }
+    let failure = try spool.failure(of: "a")
+    #expect(failure.code == .outOfMemory && failure.message.contains("the kernel killed the worker"))
+    let summary = try #require(try spool.summary(of: "a"))
+    let attempts = try Ledger.reading(path: spool.folders.ledger.path).attempts(of: summary.id)
+    #expect(attempts.map(\.outcome) == ["failed", "failed"])
   }
 
   @Test func `kills a worker that gives no sign of life, and puts its job aside after the third`() throws {
