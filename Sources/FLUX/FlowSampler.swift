@@ -7,19 +7,19 @@ package enum FlowSampler: Sendable, Equatable {
   /// Euler with fresh noise in every step, whose steps have a probability density.
   case sde(churn: Float, drift: Drift)
 
-  /// The sign of the score in the stochastic drift.
+  /// What a stochastic step takes for the score.
   package enum Drift: String, Sendable {
-    /// `−(x + (1 − σ)·v)/σ`: the score of straight-path flow matching.
+    /// `−(x + (1 − σ)·v)/σ`: the score of straight-path flow matching. Steps keep the marginal distributions.
     case theory
-    /// `(−x + (1 − σ)·v)/σ`, as Science-T2I computes it.
+    /// `(x − (1 − σ)·v)/σ`, as Science-T2I computes it: the sign of `x` is the other.
     case reference
   }
 
   /// The next latents.
   ///
   /// The stochastic step raises σ to `σ(1 + γ)` with `γ = min(churn/steps, √2 − 1)` in thought, which gives
-  /// `std = √(σ²(1 + γ)² − σ²)`, drifts along `v + std²/2 · score'` and adds `std·noise`. The reference adds noise in the
-  /// last step too and does not scale it by the length of the step; so does this.
+  /// `std = √(σ²(1 + γ)² − σ²)`, drifts along `v − std²/2 · score`, towards likelier states as σ falls, and adds `std·noise`.
+  /// The reference adds noise in the last step too and does not scale it by the length of the step; so does this.
   ///
   /// - Parameters:
   ///   - sigma: The level of `x`, above 0.
@@ -51,9 +51,9 @@ package enum FlowSampler: Sendable, Equatable {
     let raised = sigma * (1 + min(churn / Float(steps), Float(2).squareRoot() - 1))
     let variance = raised * raised - sigma * sigma
     let weight = variance / (2 * sigma)
-    let sign: Float = drift == .reference ? 1 : -1
-    mean.add(v, times: (next - sigma) * (1 + sign * weight * (1 - sigma)))
-    mean.add(x, times: -(next - sigma) * weight)
+    let change = next - sigma
+    mean.add(v, times: change * (1 + weight * (1 - sigma)))
+    mean.add(x, times: (drift == .theory ? 1 : -1) * change * weight)
     return (mean, variance.squareRoot())
   }
 }

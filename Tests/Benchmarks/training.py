@@ -37,6 +37,9 @@ CASES = {
                      joint=1024, pooled=512, kept=True),
     "clip": dict(kind="clip", width=512, layers=12, heads=8, batch=8),
     "clip-mini": dict(kind="clip", width=128, layers=4, heads=4, batch=16),
+    # Prompts of usual length. The reference pads them to 77 tokens; ours leaves out what nobody attends to.
+    "clip-short": dict(kind="clip", width=512, layers=12, heads=8, batch=8, tokens=12),
+    "clip-mini-short": dict(kind="clip", width=128, layers=4, heads=4, batch=16, tokens=12),
 }
 
 
@@ -95,7 +98,9 @@ def torch_steps(case, folder, steps):
         model = CLIPModel.from_pretrained(folder).train()
         size = model.config.vision_config.image_size
         pixels = normal(2 * batch, 3, size, size)
-        ids = torch.randint(0, 998, (3 * batch, 77), generator=generator)
+        tokens = case.get("tokens", 77)
+        ids = torch.full((3 * batch, 77), 999)
+        ids[:, :tokens - 1] = torch.randint(0, 998, (3 * batch, tokens - 1), generator=generator)
         ids[:, -1] = 999
         parameters = list(model.parameters())
         unit = lambda x: x / x.norm(dim=-1, keepdim=True)
@@ -127,7 +132,7 @@ def ours(case, folder, steps, binary):
         command += ["--height", str(case["side"]), "--width", str(case["side"]), "--text-tokens", str(case["text"])]
         command += ["--keep-activations"] if case.get("kept") else []
     else:
-        command += ["--text-tokens", "77", "--keep-activations"]
+        command += ["--text-tokens", str(case.get("tokens", 77)), "--keep-activations"]
     return json.loads(subprocess.run(
         command + ["--threads", os.environ.get("THREADS", "2")], check=True, capture_output=True, text=True).stdout)
 

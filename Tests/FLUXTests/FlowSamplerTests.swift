@@ -46,12 +46,32 @@ import Testing
     let variance = sigma * sigma * ((1 + gamma) * (1 + gamma) - 1)
     let expected = (0..<3).map { index in
       let (x, v) = (Double(x.values[index]), Double(v.values[index]))
-      let score = drift == .reference ? -x + (1 - sigma) * v : -(x + (1 - sigma) * v)
-      let mean = x + (next - sigma) * (v + variance / (2 * sigma) * score)
+      let score = -((drift == .theory ? x : -x) + (1 - sigma) * v) / sigma
+      let mean = x + (next - sigma) * (v - variance / 2 * score)
       return mean + variance.squareRoot() * Double(noise.values[index])
     }
     let result = sampler.step(x, velocity: v, sigma: 0.6, next: 0.45, steps: 8) { noise }
     #expect(close(result, expected))
+  }
+
+  /// Data of one point d: at level σ states are normal about m = (1 − σ)·d with deviation σ, so that the score is
+  /// −(x − m)/σ² and the velocity (x − d)/σ. The drift v − τ²/2·score leads x − m back by τ²/2σ² of it, beyond the plain step.
+  @Test func theTheorysDriftLeadsTowardsLikelierStates() {
+    let (data, sigma, next) = (0.7, 0.6, 0.45)
+    let mean = (1 - sigma) * data
+    let states = [mean - 0.4, mean, mean + 1.1]
+    let x = Tensor(states.map { Float($0) })
+    let velocity = Tensor(states.map { Float(($0 - data) / sigma) })
+    func transition(_ drift: FlowSampler.Drift) -> (mean: Tensor, deviation: Float) {
+      FlowSampler.sde(churn: 2, drift: drift).transition(
+        x, velocity: velocity, sigma: 0.6, next: 0.45, steps: 8)
+    }
+    let (theory, deviation) = transition(.theory)
+    let variance = Double(deviation) * Double(deviation)
+    let factor = 1 + (next - sigma) * (1 / sigma + variance / (2 * sigma * sigma))
+    #expect(close(theory, states.map { (1 - next) * data + factor * ($0 - mean) }))
+    // At the mean itself, which is not 0, the other sign of x is no score: it pushes.
+    #expect(abs(Double(transition(.reference).mean.values[1]) - (1 - next) * data) > 0.001)
   }
 
   @Test func leavesItsInputAlone() {
