@@ -24,10 +24,10 @@ import Testing
 
   @Test func `DeepSpeed's warm-up is logarithmic and its decay linear`() {
     let schedule = LearningRateSchedule.deepspeedWarmupDecay(warmup: 150, total: 600)
-    #expect(schedule.factor(at: 0) == 0)
-    #expect(abs(schedule.factor(at: 74) - log(75) / log(150)) < 1e-12)
-    #expect(schedule.factor(at: 150) == 1)
-    #expect(schedule.factor(at: 375) == 0.5)
-    #expect(schedule.factor(at: 600) == 0)
+    #expect(schedule.factor(at: 0) == 0 && schedule.factor(at: 1) == 0)
+    #expect(abs(schedule.factor(at: 75) - log(75) / log(150)) < 1e-12)
+    #expect(schedule.factor(at: 151) == 1)
+    #expect(schedule.factor(at: 376) == 0.5)
+    #expect(schedule.factor(at: 601) == 0)
   }
 }

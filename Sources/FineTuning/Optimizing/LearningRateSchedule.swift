@@ -8,8 +8,9 @@ package enum LearningRateSchedule: Sendable, Equatable {
   case constantWithWarmup(warmup: Int)
   /// Rises linearly from 0 over the warm-up, then falls linearly to 0 at the last step (there: `linear`).
   case linear(warmup: Int, total: Int)
-  /// DeepSpeed's `WarmupDecayLR` with its default shape (`runtime/lr_schedules.py`): rises as `ln(step + 1) / ln(warmup)`,
-  /// then falls linearly to 0 at the last step. SciScore was trained with it.
+  /// DeepSpeed's `WarmupDecayLR` with its default shape (`runtime/lr_schedules.py`), stepped after the optimizer as DeepSpeed's
+  /// engine does: 0 in the first two steps, then `ln(step) / ln(warmup)`, then a linear fall that reaches 0 one step after the
+  /// last. SciScore was trained with it. (DeepSpeed 0.14 begins at 0; older ones took the first step at the full rate.)
   case deepspeedWarmupDecay(warmup: Int, total: Int)
 
   /// The factor on the peak learning rate.
@@ -26,7 +27,12 @@ package enum LearningRateSchedule: Sendable, Equatable {
       return step < warmup ? Double(step) / Double(warmup) : decay(warmup, total)
     case .deepspeedWarmupDecay(let warmup, let total):
       let warmup = max(2, warmup)
-      return step < warmup ? log(Double(step + 1)) / log(Double(warmup)) : decay(warmup, total)
+      // The scheduler's own count, which follows the optimizer's.
+      let count = step - 1
+      guard count >= 0 else { return 0 }
+      return count < warmup
+        ? log(Double(count + 1)) / log(Double(warmup))
+        : max(0, Double(total - count) / Double(max(1, total - warmup)))
     }
   }
 }
