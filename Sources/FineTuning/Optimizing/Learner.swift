@@ -32,6 +32,26 @@ package struct Learner {
 
   package var parameters: [Parameter] { optimizer.parameters }
 
+  /// What steps change.
+  package struct State {
+    fileprivate let steps: Int
+    fileprivate let values: [Tensor]
+    fileprivate let moments: [AdamW.Moments?]
+  }
+
+  /// Held values share memory with the learner's until that takes its next step.
+  package var state: State {
+    get { State(steps: steps, values: parameters.map(\.value), moments: optimizer.moments) }
+    set {
+      steps = newValue.steps
+      for (parameter, value) in zip(parameters, newValue.values) {
+        parameter.value = value
+        parameter.clearGradient()
+      }
+      optimizer.moments = newValue.moments
+    }
+  }
+
   /// What a step did.
   package struct Step: Sendable, Equatable {
     /// Before clipping.
@@ -41,10 +61,10 @@ package struct Learner {
 
   /// Takes one step along the collected gradients and clears them.
   ///
-  /// - Throws: ``TrainingError/gradient(norm:)`` when they are not finite; nothing is changed then.
+  /// - Throws: ``TrainingError/gradient(step:norm:)`` when they are not finite; nothing is changed then.
   package mutating func step() throws -> Step {
     let norm = GradientNorm.total(of: parameters)
-    guard norm.isFinite else { throw TrainingError.gradient(norm: norm) }
+    guard norm.isFinite else { throw TrainingError.gradient(step: steps + 1, norm: norm) }
     if let limit = settings.maxGradientNorm { GradientNorm.clip(parameters, to: limit, norm: norm) }
     let rate = settings.learningRate * settings.schedule.factor(at: steps)
     optimizer.step(learningRate: rate)
@@ -115,8 +135,6 @@ extension Learner {
         file: path, key: strangers[0], problem: "is none of this job's parameters",
         hint: "The state belongs to another job")
     }
-    self.steps = steps
-    for (parameter, value) in zip(parameters, values) { parameter.value = value }
-    optimizer.moments = moments
+    state = State(steps: steps, values: values, moments: moments)
   }
 }

@@ -2,15 +2,15 @@
 package enum TrainingError: Error, Equatable, CustomStringConvertible {
   /// - rows: The examples of the batch, by their numbers in the data set, from 0.
   case loss(step: Int, rows: [Int], value: Float)
-  case gradient(norm: Double)
+  case gradient(step: Int, norm: Double)
 
   package var description: String {
     switch self {
     case .loss(let step, let rows, let value):
       "the loss of step \(step) is \(value); its examples are rows \(rows.map { String($0 + 1) }.joined(separator: ", "))"
         + " of the data: lower learning_rate, or look at these examples"
-    case .gradient(let norm):
-      "the gradient's length is \(norm): lower learning_rate, or look at the weights that training began with"
+    case .gradient(let step, let norm):
+      "the gradient's length in step \(step) is \(norm): lower learning_rate, or look at the weights that training began with"
     }
   }
 }

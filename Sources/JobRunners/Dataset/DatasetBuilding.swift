@@ -53,14 +53,7 @@ struct DatasetBuilding {
   ///
   /// - Returns: Its digest.
   func write(_ data: Data, to file: String) throws(JobFailure) -> String {
-    do {
-      try data.write(to: URL(filePath: "\(path)/\(file)"))
-    } catch {
-      let isFull = (error as? CocoaError)?.code == .fileWriteOutOfSpace
-      throw JobFailure(
-        isFull ? .diskFull : .cannotWrite, "cannot write \(file): \(error.localizedDescription)",
-        hint: isFull ? "Make room on the disk." : "Check the folder's permissions.")
-    }
+    try JobFailure.writing("write \(file)") { try data.write(to: URL(filePath: "\(path)/\(file)")) }
     return SHA256.hexDigest(of: data)
   }
 

@@ -30,9 +30,13 @@ struct AdapterJob {
     _ name: String, _ request: AdapterTrainingRequest, seed: Int
   ) throws(JobFailure) -> Model {
     let folder = try resolver.resolveModel(name, field: "model")
+    try AdapterLibrary(spoolRoot: order.folders.spoolRoot, model: name).check()
     var adapterPath: String?
     if let initial = request.initialAdapter {
-      adapterPath = try resolver.resolveAdapter(initial.source, model: name, field: "init_adapter")
+      adapterPath = held
+      if adapterPath == nil {
+        adapterPath = try resolver.resolveAdapter(initial.source, model: name, field: "init_adapter")
+      }
     }
     let adapter = try adapterPath.map { path throws(JobFailure) in
       try JobFailure.of("init_adapter") { try LowRankAdapter(path: path) }
@@ -78,14 +82,44 @@ struct AdapterJob {
     )
   }
 
-  func scorer(_ request: ScoringRequest?) throws(JobFailure) -> SciScore? {
+  private var holder: TrainingCheckpoints { TrainingCheckpoints(output: output.path) }
+  private static let heldAdapter = "init-adapter"
+
+  /// The version that an earlier attempt began with. Names such as `current` may point elsewhere since, even because that
+  /// attempt was promoted.
+  private var held: String? {
+    guard let path = try? String(contentsOfFile: holder.companion(Self.heldAdapter), encoding: .utf8),
+      FileManager.default.fileExists(atPath: path)
+    else { return nil }
+    return path
+  }
+
+  /// Has later attempts begin with the adapter that this one begins with.
+  func hold(_ model: Model) throws(JobFailure) {
+    guard let path = model.adapterPath else { return }
+    _ = try holder.keep(Self.heldAdapter) {
+      let version = URL(filePath: path).resolvingSymlinksInPath().path
+      try Data(version.utf8).write(to: URL(filePath: $0), options: .atomic)
+    }
+  }
+
+  func scorerPath(_ request: ScoringRequest?) throws(JobFailure) -> String? {
     guard let request else { return nil }
-    let path = try resolver.resolveModel(request.model, field: "reward.model")
+    return try resolver.resolveModel(request.model, field: "reward.model")
+  }
+
+  func scorer(_ request: ScoringRequest?) throws(JobFailure) -> SciScore? {
+    guard let path = try scorerPath(request) else { return nil }
     let loan = try JobFailure.of("reward.model") {
       try shelf.model(SciScore.self, at: path) { try SciScore(folder: $0) }
     }
     clock.used(loan)
     return loan.model
+  }
+
+  /// The spool's encoded prompts and pictures.
+  func encodings(limit: Int) -> EncodingCache {
+    EncodingCache(folder: "\(order.folders.spoolRoot)/cache/encodings", limit: limit)
   }
 
   /// Encodes prompts once, on disk as far as the limit goes.
@@ -113,7 +147,7 @@ struct AdapterJob {
     validation: [ValidationEntry], best: Int?
   ) throws(JobFailure) -> Bool? {
     try clock.measure(.write) { () throws(JobFailure) in
-      try JobFailure.training {
+      try JobFailure.writing("write the adapter", then: "the job goes on from its last checkpoint.") {
         let manager = FileManager.default
         let target = "\(output.path)/\(AdapterLibrary.file)"
         try? manager.removeItem(atPath: target)
@@ -125,9 +159,12 @@ struct AdapterJob {
     let library = AdapterLibrary(spoolRoot: order.folders.spoolRoot, model: model)
     try library.install("\(output.path)/\(AdapterLibrary.file)", as: name, job: order.id)
     guard let promotion else { return nil }
-    let before = validation.first?.meanSciScore
+    let first = validation.first
+    let before = first?.meanSciScore
     let after = validation.first { $0.step == best }?.meanSciScore
-    guard let before, let after, after - before >= promotion.minGain else {
+    // No training, no gain: step 0 may be the best, but a limit of 0 does not mean that.
+    let isTrained = best != first?.step || promotion.minGain < 0
+    guard let before, let after, isTrained, after - before >= promotion.minGain else {
       context.log(
         LogLine(
           .info, "not promoted: \(after ?? .nan) after \(before ?? .nan) is no gain of \(promotion.minGain)"))

@@ -15,6 +15,21 @@ package struct AdapterLibrary {
     folder = "\(spoolRoot)/models/\((model as NSString).lastPathComponent)/adapters"
   }
 
+  /// Whether adapters can be kept here, as far as can be told before there is one.
+  ///
+  /// - Throws: ``JobFailure`` `cannot_write`.
+  func check() throws(JobFailure) {
+    var path = folder
+    while !FileManager.default.fileExists(atPath: path) {
+      path = (path as NSString).deletingLastPathComponent
+    }
+    guard access(path, W_OK) == 0 else {
+      throw JobFailure(
+        .cannotWrite, "adapters cannot be kept in \(folder): \(path): \(SystemError(errno))",
+        hint: "Let the daemon write there.", field: "output")
+    }
+  }
+
   /// Puts a version there under its job's id and points the name at it.
   func install(_ adapter: String, as name: String, job: String) throws(JobFailure) {
     let version = "\(name)-\(job.prefix(8))"
@@ -70,16 +85,11 @@ package struct AdapterLibrary {
     try? manager.removeItem(atPath: new)
     try manager.createSymbolicLink(atPath: new, withDestinationPath: target)
     guard rename(new, "\(folder)/\(name)") == 0 else {
-      throw CocoaError(
-        .fileWriteUnknown, userInfo: [NSLocalizedDescriptionKey: String(cString: strerror(errno))])
+      throw SystemError(errno)
     }
   }
 
   private func perform(_ action: String, _ body: () throws -> Void) throws(JobFailure) {
-    do { try body() } catch {
-      throw JobFailure(
-        .cannotWrite, "cannot \(action) in \(folder): \(error.localizedDescription)",
-        hint: "Check the folder's permissions and the disk's free space.")
-    }
+    try JobFailure.writing("\(action) in \(folder)", body)
   }
 }

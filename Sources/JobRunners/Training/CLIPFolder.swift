@@ -38,26 +38,45 @@ enum CLIPFolder {
       withJSONObject: members, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
   }
 
-  /// Copies a folder to the spool's models, in one rename; what was there before stays as `.<name>.previous`.
+  /// Says that a reward job made the folder, so that another may replace it.
+  private static let mark = ".made-by-reward"
+
+  /// Whether a model can be kept under a name: nothing but a former reward job's model is ever replaced.
+  ///
+  /// - Throws: ``JobFailure`` `conflict` or `cannot_write` about the field `output`.
+  static func check(_ name: String, in spoolRoot: String) throws(JobFailure) {
+    let (manager, models) = (FileManager.default, "\(spoolRoot)/models")
+    let target = "\(models)/\(name)"
+    guard !manager.fileExists(atPath: target) || manager.fileExists(atPath: "\(target)/\(mark)") else {
+      throw JobFailure(
+        .conflict, "there is a model models/\(name) that no reward job made", hint: "Choose another name.",
+        field: "output")
+    }
+    guard !manager.fileExists(atPath: models) || access(models, W_OK) == 0 else {
+      throw JobFailure(
+        .cannotWrite, "models cannot be kept in \(models): \(SystemError(errno))",
+        hint: "Let the daemon write there.", field: "output")
+    }
+  }
+
+  /// Copies a folder to the spool's models; what was there before stays as `.<name>.previous`.
+  ///
+  /// Two renames: for a moment there may be none.
   static func install(_ folder: String, as name: String, in spoolRoot: String) throws(JobFailure) {
-    let manager = FileManager.default
-    let models = "\(spoolRoot)/models"
-    do {
-      let (building, target, previous) = (
-        "\(models)/.\(name).part", "\(models)/\(name)", "\(models)/.\(name).previous"
-      )
+    let (manager, models) = (FileManager.default, "\(spoolRoot)/models")
+    let (building, target, previous) = (
+      "\(models)/.\(name).part", "\(models)/\(name)", "\(models)/.\(name).previous"
+    )
+    try JobFailure.writing("keep the model as \(target)") {
       try? manager.removeItem(atPath: building)
       try manager.createDirectory(atPath: models, withIntermediateDirectories: true)
       try manager.copyItem(atPath: folder, toPath: building)
+      try Data().write(to: URL(filePath: "\(building)/\(mark)"))
       if manager.fileExists(atPath: target) {
         try? manager.removeItem(atPath: previous)
         try manager.moveItem(atPath: target, toPath: previous)
       }
       try manager.moveItem(atPath: building, toPath: target)
-    } catch {
-      throw JobFailure(
-        .cannotWrite, "cannot keep the model as \(models)/\(name): \(error.localizedDescription)",
-        hint: "Check the folder's permissions and the disk's free space.")
     }
   }
 }

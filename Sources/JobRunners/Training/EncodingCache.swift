@@ -15,11 +15,15 @@ final class EncodingCache {
   private var memory: [String: Tensors] = [:]
   private var oldestFirst: [String] = []
   private var heldBytes = 0
+  /// Bytes written since files were last counted.
+  private var written = 0
+  /// Of files, by path and state: a run draws the same pictures again and again.
+  private var digests: [String: String] = [:]
   private static let memoryLimit = 512 << 20
 
   /// - Parameters:
   ///   - folder: Made when the first file is written.
-  ///   - limit: Bytes of all files together; 0 keeps none.
+  ///   - limit: Bytes of all files together, kept to within a sixteenth; 0 keeps none.
   init(folder: String, limit: Int) {
     (self.folder, self.limit) = (folder, limit)
     if limit > 0 { trim() }
@@ -59,6 +63,18 @@ final class EncodingCache {
     for (name, tensor) in tensors { writer.add(name, tensor.values, shape: tensor.shape) }
     try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try? writer.write(to: path)
+    written += Self.bytes(tensors)
+    // Counting is a look at every file: not after each.
+    if written > limit / 16 { trim() }
+  }
+
+  /// The digest of a file's content, read once as long as its size and date stay.
+  func digest(ofFile path: String) throws -> String {
+    let state = "\(path)\n\(FolderIdentity(of: path).description)"
+    if let known = digests[state] { return known }
+    let digest = try SHA256.hexDigest(ofFile: URL(filePath: path))
+    digests[state] = digest
+    return digest
   }
 
   private func hold(_ tensors: Tensors, _ key: String) {
@@ -73,7 +89,8 @@ final class EncodingCache {
   private static func bytes(_ tensors: Tensors) -> Int { tensors.values.reduce(0) { $0 + 4 * $1.count } }
 
   /// Removes files, the least recently used first, until the limit holds.
-  func trim() {
+  private func trim() {
+    written = 0
     let manager = FileManager.default
     var files: [(path: String, size: Int, used: Date)] = []
     for name in (try? manager.contentsOfDirectory(atPath: folder)) ?? [] {
@@ -82,7 +99,7 @@ final class EncodingCache {
       files.append((path, facts[.size] as? Int ?? 0, facts[.modificationDate] as? Date ?? .distantPast))
     }
     var sum = files.reduce(0) { $0 + $1.size }
-    for file in files.sorted(by: { $0.used < $1.used }) where sum > limit {
+    for file in files.sorted(by: { $0.used < $1.used }) where sum > limit - limit / 16 {
       try? manager.removeItem(atPath: file.path)
       sum -= file.size
     }

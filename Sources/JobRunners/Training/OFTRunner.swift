@@ -79,6 +79,7 @@ struct OFTRunner {
 
   func run(_ plan: Plan) throws(JobFailure) -> (result: TrainingResult, rows: [MetricsFile.Row]) {
     let job = plan.job.request
+    try adapters.hold(plan.model)
     var work = Work(plan, adapters)
     let loop = TrainingLoop<Work>(
       output: adapters.output, attempt: adapters.order.attempt, context: adapters.context,
@@ -89,7 +90,6 @@ struct OFTRunner {
     let promoted = try adapters.finish(
       outcome.product, last: plan.model.lowRank, model: job.model, name: job.output,
       promotion: job.adapter.promotion, validation: outcome.validation, best: outcome.bestStep)
-    loop.removeTraces()
     let result = TrainingResult(
       kind: .oft, model: job.model, output: job.output, product: .adapterFile(AdapterLibrary.file),
       steps: outcome.steps, finalLoss: outcome.finalLoss, bestStep: outcome.bestStep,
@@ -110,9 +110,9 @@ struct OFTRunner {
       self.plan = plan
       context = adapters.context
       let (job, pipeline) = (plan.job.request, plan.model.pipeline)
-      // Prompts are few: they stay in memory.
       conditioning = adapters.conditioning(
-        plan.model, maxSequenceLength: plan.job.maxSequenceLength, cache: EncodingCache(folder: "", limit: 0))
+        plan.model, maxSequenceLength: plan.job.maxSequenceLength,
+        cache: adapters.encodings(limit: SFTRequest.defaultCacheBytes))
       let settings = Self.settings(job)
       let steps =
         job.rounds
@@ -168,6 +168,9 @@ struct OFTRunner {
     func validate(after step: Int) throws -> ValidationEntry? { try validation.run(after: step) }
     func merit(of entry: ValidationEntry) -> Double { entry.meanSciScore ?? Double(entry.step) }
     func writeProduct(to path: String) throws { try plan.model.lowRank.adapter.write(to: path) }
+
+    var breaksOff: Bool { true }
+    var isGuarded: Bool { plan.job.request.guardLimits != nil }
 
     func reasonToStop(after report: TrainingReport) -> String? {
       guard let limits = plan.job.request.guardLimits else { return nil }

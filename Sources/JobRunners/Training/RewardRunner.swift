@@ -22,6 +22,8 @@ struct RewardRunner {
     let folder: String
     let base: SciScore
     let training: [TrainingTuple]
+    /// The line of the data set that each of them stands in.
+    let rows: [Int]
     let validation: [TrainingTuple]
     let fingerprint: String
   }
@@ -31,17 +33,25 @@ struct RewardRunner {
   /// - Throws: ``JobFailure`` naming the field at fault.
   func plan(_ request: RewardRequest) throws(JobFailure) -> Plan {
     let folder = try resolver.resolveModel(request.model, field: "model")
+    try CLIPFolder.check(request.output, in: order.folders.spoolRoot)
     var (training, validation): ([TrainingTuple], [TrainingTuple])
-    training = try TrainingFolder.tuples(request.dataset, field: "dataset", resolver)
+    var rows: [Int]
+    let dataset = try TrainingFolder.dataset(request.dataset, field: "dataset", resolver)
+    var data = [dataset]
+    (training, rows) = (dataset.tuples, dataset.rows)
     switch request.validation {
     case .dataset(let name):
-      validation = try TrainingFolder.tuples(name, field: "validation_dataset", resolver)
+      let other = try TrainingFolder.dataset(name, field: "validation_dataset", resolver)
+      data.append(other)
+      validation = other.tuples
     case .split(let share):
       let count = Int((share * Double(training.count)).rounded())
       var order = ExampleOrder(rows: training.count, seed: request.seed)
       let chosen = Set((0..<count).map { order.row(at: $0) })
       validation = chosen.sorted().map { [training] in training[$0] }
-      training = training.indices.filter { !chosen.contains($0) }.map { [training] in training[$0] }
+      let left = training.indices.filter { !chosen.contains($0) }
+      training = left.map { [training] in training[$0] }
+      rows = left.map { [rows] in rows[$0] }
     }
     guard !training.isEmpty else {
       throw JobFailure(
@@ -53,10 +63,10 @@ struct RewardRunner {
     }
     clock.used(loan)
     let fingerprint = try TrainingFolder.fingerprint(
-      request, inputs: [folder],
+      request, inputs: [folder], data: data,
       files: (training + validation).flatMap { $0.explicitImages + $0.superficialImages })
     return Plan(
-      job: request, folder: folder, base: loan.model, training: training, validation: validation,
+      job: request, folder: folder, base: loan.model, training: training, rows: rows, validation: validation,
       fingerprint: fingerprint)
   }
 
@@ -70,13 +80,12 @@ struct RewardRunner {
     let outcome = try loop.run(&work)
     let current = work
     try clock.measure(.write) { () throws(JobFailure) in
-      try JobFailure.training {
+      try JobFailure.writing("write the model", then: "the job goes on from its last checkpoint.") {
         try CLIPFolder.write(weights: outcome.product, like: plan.folder, to: output.path + "/model")
         try current.writeProduct(to: output.path + "/last.safetensors")
       }
     }
     try CLIPFolder.install(output.path + "/model", as: job.output, in: order.folders.spoolRoot)
-    loop.removeTraces()
     let result = TrainingResult(
       kind: .reward, model: job.model, output: job.output, product: .modelFolder("model"),
       steps: outcome.steps,
@@ -89,6 +98,7 @@ struct RewardRunner {
   struct Work: TrainingWork {
     private var trainer: RewardTrainer
     private let data: RewardExamples
+    private let rows: [Int]
     private let validation: [TrainingTuple]
     private let context: JobContext
 
@@ -98,11 +108,13 @@ struct RewardRunner {
       var settings = RewardTrainer.Settings()
       (settings.batchSize, settings.accumulation) = (job.trainBatchSize, job.optimizer.accumulationSteps)
       (settings.lambda, settings.seed) = (Float(job.lambda), job.seed)
+      // Costs time only where activations do not fit the tape's allowance.
+      settings.isCheckpointed = true
       trainer = RewardTrainer(
         clip: clip, learner: Learner(clip.parameters, job.optimizer.learning(steps: job.maxTrainSteps)),
         settings: settings, rows: plan.training.count, padding: plan.base.tokenizer.endID)
       data = RewardExamples(plan.training, plan.base)
-      validation = plan.validation
+      (rows, validation) = (plan.rows, plan.validation)
       self.context = context
     }
 
@@ -113,7 +125,7 @@ struct RewardRunner {
 
     mutating func advance(_ number: Int) throws -> TrainingReport {
       let data = data
-      return try trainer.step { try data.example($0, &$1) }
+      return try TrainingFolder.naming(rows) { try trainer.step { try data.example($0, &$1) } }
     }
 
     func validate(after step: Int) throws -> ValidationEntry? {
@@ -139,6 +151,8 @@ struct RewardRunner {
       try writer.write(to: path)
     }
 
+    var breaksOff: Bool { false }
+    var isGuarded: Bool { false }
     func reasonToStop(after report: TrainingReport) -> String? { nil }
   }
 }

@@ -14,7 +14,7 @@ struct SFTRunner {
   struct Plan {
     let job: ResolvedSFT
     let model: AdapterJob.Model
-    let tuples: [TrainingTuple]
+    let dataset: TrainingDataset
     let scorer: SciScore?
     let fingerprint: String
   }
@@ -23,7 +23,7 @@ struct SFTRunner {
   ///
   /// - Throws: ``JobFailure`` naming the field at fault.
   func plan(_ request: SFTRequest) throws(JobFailure) -> Plan {
-    let tuples = try TrainingFolder.tuples(request.dataset, field: "dataset", adapters.resolver)
+    let dataset = try TrainingFolder.dataset(request.dataset, field: "dataset", adapters.resolver)
     let model = try adapters.model(request.model, request.adapter, seed: request.seed)
     let multiple = model.pipeline.sizeMultiple
     guard request.resolution % multiple == 0 else {
@@ -34,13 +34,15 @@ struct SFTRunner {
     let job = try ResolvedSFT(request, initial: model.initial, maxSequenceLength: model.maxSequenceLength)
     let scorer = try adapters.scorer(request.reward)
     let fingerprint = try TrainingFolder.fingerprint(
-      job, inputs: [model.folder, model.adapterPath].compactMap(\.self),
-      files: tuples.flatMap { $0.images(request.imageField) })
-    return Plan(job: job, model: model, tuples: tuples, scorer: scorer, fingerprint: fingerprint)
+      job,
+      inputs: [model.folder, model.adapterPath, try adapters.scorerPath(request.reward)].compactMap(\.self),
+      data: [dataset], files: dataset.tuples.flatMap { $0.images(request.imageField) })
+    return Plan(job: job, model: model, dataset: dataset, scorer: scorer, fingerprint: fingerprint)
   }
 
   func run(_ plan: Plan) throws(JobFailure) -> (result: TrainingResult, rows: [MetricsFile.Row]) {
     let job = plan.job.request
+    try adapters.hold(plan.model)
     var work = Work(plan, adapters)
     let loop = TrainingLoop<Work>(
       output: adapters.output, attempt: adapters.order.attempt, context: adapters.context,
@@ -51,8 +53,6 @@ struct SFTRunner {
     let promoted = try adapters.finish(
       outcome.product, last: plan.model.lowRank, model: job.model, name: job.output,
       promotion: job.adapter.promotion, validation: outcome.validation, best: outcome.bestStep)
-    loop.removeTraces()
-    work.cache.trim()
     let result = TrainingResult(
       kind: .sft, model: job.model, output: job.output, product: .adapterFile(AdapterLibrary.file),
       steps: outcome.steps, finalLoss: outcome.finalLoss, bestStep: outcome.bestStep,
@@ -73,8 +73,7 @@ struct SFTRunner {
     init(_ plan: Plan, _ adapters: AdapterJob) {
       self.plan = plan
       let (job, pipeline) = (plan.job.request, plan.model.pipeline)
-      cache = EncodingCache(
-        folder: "\(adapters.order.folders.spoolRoot)/cache/encodings", limit: job.cacheBytes)
+      cache = adapters.encodings(limit: job.cacheBytes)
       conditioning = adapters.conditioning(
         plan.model, maxSequenceLength: plan.job.maxSequenceLength, cache: cache)
       encoderIdentity = FolderIdentity(of: "\(plan.model.folder)/vae").description
@@ -85,7 +84,7 @@ struct SFTRunner {
       trainer = SupervisedTrainer(
         transformer: pipeline.transformer, autoencoder: pipeline.autoencoder,
         learner: Learner(plan.model.lowRank.parameters, job.optimizer.learning(steps: job.maxTrainSteps)),
-        settings: settings, rows: plan.tuples.count)
+        settings: settings, rows: plan.dataset.tuples.count)
       validation = AdapterValidation(
         pipeline: pipeline, prompts: job.adapter.validationPrompts, conditioning: conditioning,
         scorer: plan.scorer, height: job.resolution, width: job.resolution, steps: job.inferenceSteps,
@@ -99,15 +98,17 @@ struct SFTRunner {
 
     mutating func advance(_ number: Int) throws -> TrainingReport {
       let (plan, conditioning, cache, identity) = (plan, conditioning, cache, encoderIdentity)
-      return try trainer.step { row, generator in
-        let (tuple, job) = (plan.tuples[row], plan.job.request)
-        let prompts = tuple.prompts(job.promptField)
-        let images = tuple.images(job.imageField)
-        let prompt = prompts[generator.index(below: prompts.count)]
-        let image = images[generator.index(below: images.count)]
-        let latents = try Self.latents(of: image, plan, cache, identity)
-        return FlowExample(
-          mean: latents["mean"]!, deviation: latents["deviation"]!, conditioning: try conditioning(prompt))
+      return try TrainingFolder.naming(plan.dataset.rows) {
+        try trainer.step { row, generator in
+          let (tuple, job) = (plan.dataset.tuples[row], plan.job.request)
+          let prompts = tuple.prompts(job.promptField)
+          let images = tuple.images(job.imageField)
+          let prompt = prompts[generator.index(below: prompts.count)]
+          let image = images[generator.index(below: images.count)]
+          let latents = try Self.latents(of: image, plan, cache, identity)
+          return FlowExample(
+            mean: latents["mean"]!, deviation: latents["deviation"]!, conditioning: try conditioning(prompt))
+        }
       }
     }
 
@@ -115,8 +116,7 @@ struct SFTRunner {
       of path: String, _ plan: Plan, _ cache: EncodingCache, _ identity: String
     ) throws -> EncodingCache.Tensors {
       let resolution = plan.job.request.resolution
-      // By the file's state within a run; by its content on disk.
-      let content = try SHA256.hexDigest(ofFile: URL(filePath: path))
+      let content = try cache.digest(ofFile: path)
       return try cache.tensors(for: ["latents", content, "\(resolution)", identity]) {
         let pipeline = plan.model.pipeline
         let pixels = TrainingPicture.pixels(
@@ -129,6 +129,8 @@ struct SFTRunner {
     func validate(after step: Int) throws -> ValidationEntry? { try validation.run(after: step) }
     func merit(of entry: ValidationEntry) -> Double { entry.meanSciScore ?? Double(entry.step) }
     func writeProduct(to path: String) throws { try plan.model.lowRank.adapter.write(to: path) }
+    var breaksOff: Bool { false }
+    var isGuarded: Bool { false }
     func reasonToStop(after report: TrainingReport) -> String? { nil }
   }
 }

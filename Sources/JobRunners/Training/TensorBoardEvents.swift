@@ -26,7 +26,8 @@ struct TensorBoardEvents {
     status.add(1, integer: 1)  // START
     var start = ProtobufMessage()
     start.add(1, double: time.timeIntervalSince1970)
-    start.add(2, integer: step)
+    // What TensorBoard has read of this step and later ones it forgets.
+    start.add(2, integer: step == 0 ? 0 : step + 1)
     start.add(7, message: status)
     try output.write(Self.record(version.data) + Self.record(start.data), to: file)
   }

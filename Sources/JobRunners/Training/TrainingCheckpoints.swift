@@ -34,6 +34,30 @@ struct TrainingCheckpoints {
     return nil
   }
 
+  /// Drops the checkpoints after a step, which an attempt that goes on from there makes anew; all of them without one.
+  func drop(after step: Int?) {
+    for (number, name) in steps() where number > step ?? -1 {
+      try? FileManager.default.removeItem(atPath: "\(root)/\(name)")
+    }
+  }
+
+  /// Where a file lies that goes with the checkpoints.
+  func companion(_ name: String) -> String { "\(root)/.\(name)" }
+
+  /// Writes a file that goes with the checkpoints.
+  ///
+  /// - Parameter write: Writes it to the path it is given.
+  /// - Returns: Where it lies.
+  func keep(_ name: String, _ write: (String) throws -> Void) throws(JobFailure) -> String {
+    let path = companion(name)
+    try JobFailure.writing("keep \(name)", then: Self.goesOn) {
+      try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+      try? FileManager.default.removeItem(atPath: path)
+      try write(path)
+    }
+    return path
+  }
+
   /// Writes a checkpoint and drops those before the one before it.
   ///
   /// - Parameter write: Writes the files into the folder it is given.
@@ -42,7 +66,9 @@ struct TrainingCheckpoints {
     let name = Self.name(of: step)
     let building = "\(root)/.\(name).part"
     let manager = FileManager.default
-    try Self.perform("write the checkpoint of step \(step)") {
+    // What was begun must not fill the disk.
+    defer { try? manager.removeItem(atPath: building) }
+    try JobFailure.writing("write the checkpoint of step \(step)", then: Self.goesOn) {
       try? manager.removeItem(atPath: building)
       try manager.createDirectory(atPath: building, withIntermediateDirectories: true)
       try write(building)
@@ -92,27 +118,12 @@ struct TrainingCheckpoints {
     return nil
   }
 
+  private static let goesOn = "the job goes on from its last checkpoint."
+
   private static func sync(_ path: String) throws {
     let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { throw CocoaError(.fileReadUnknown) }
+    guard file >= 0 else { throw SystemError(errno) }
     defer { close(file) }
-    guard fsync(file) == 0 else { throw CocoaError(.fileWriteUnknown) }
-  }
-
-  private static func perform(_ action: String, _ body: () throws -> Void) throws(JobFailure) {
-    do { try body() } catch let failure as JobFailure { throw failure } catch {
-      let isFull = isOutOfSpace(error)
-      throw JobFailure(
-        isFull ? .diskFull : .cannotWrite, "cannot \(action): \(error)",
-        hint: (isFull ? "Make room on the disk" : "Check the folder's permissions")
-          + "; the job goes on from its last checkpoint.")
-    }
-  }
-
-  /// By the error's code, or by the system's words that a loader's error quotes.
-  private static func isOutOfSpace(_ error: any Error) -> Bool {
-    if let error = error as? CocoaError, error.code == .fileWriteOutOfSpace { return true }
-    let texts = [ENOSPC, EDQUOT].map { String(cString: strerror($0)) }
-    return texts.contains { "\(error)".contains($0) }
+    guard fsync(file) == 0 else { throw SystemError(errno) }
   }
 }

@@ -6,14 +6,18 @@ import Jobs
 
 /// What the training kinds share in reading their inputs.
 enum TrainingFolder {
-  /// A data set's tuples, every row and every picture's header checked.
-  static func tuples(
+  /// A data set, every row and every picture's header checked.
+  static func dataset(
     _ folder: String, field: String, _ resolver: PathResolver
-  ) throws(JobFailure) -> [TrainingTuple] {
-    let dataset = try TrainingDataset(
-      folder: folder, field: field, resolver: resolver,
-      imageProblem: problem)
-    return dataset.tuples
+  ) throws(JobFailure) -> TrainingDataset {
+    try TrainingDataset(folder: folder, field: field, resolver: resolver, imageProblem: problem)
+  }
+
+  /// Has an error about examples name the lines of the data set that they stand in.
+  static func naming<Result>(_ lines: [Int], _ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch TrainingError.loss(let step, let rows, let value) {
+      throw TrainingError.loss(step: step, rows: rows.map { lines[$0] - 1 }, value: value)
+    }
   }
 
   /// What is wrong with a picture's header; nil for a good one.
@@ -28,12 +32,14 @@ enum TrainingFolder {
   ///
   /// - Parameters:
   ///   - inputs: Folders whose files count.
+  ///   - data: Data sets whose rows count.
   ///   - files: Single files that count.
   static func fingerprint(
-    _ job: some Encodable, inputs: [String], files: [String] = []
+    _ job: some Encodable, inputs: [String], data: [TrainingDataset] = [], files: [String] = []
   ) throws(JobFailure) -> String {
     var parts = [String(decoding: try JobJSON.line(job), as: UTF8.self)]
     parts += inputs.map { "\($0)\n\(FolderIdentity(of: $0).description)" }
+    parts += data.flatMap(\.tuples).map { String(describing: $0) }
     parts += Set(files).sorted().map { "\($0)\n\(FolderIdentity(of: $0).description)" }
     return SHA256.hexDigest(of: Data(parts.joined(separator: "\u{0}").utf8))
   }

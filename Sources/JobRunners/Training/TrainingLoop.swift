@@ -22,6 +22,12 @@ protocol TrainingWork {
   /// Writes what has been learnt so far as the file or folder that the job is to make.
   func writeProduct(to path: String) throws
 
+  /// Whether a step may be broken off in its middle, when what the steps before it learnt is kept.
+  var breaksOff: Bool { get }
+
+  /// Whether ``reasonToStop(after:)`` may give one: what was learnt before that step is kept then.
+  var isGuarded: Bool { get }
+
   /// Why training should end before its last step; nil to go on.
   func reasonToStop(after report: TrainingReport) -> String?
 }
@@ -85,16 +91,22 @@ struct TrainingLoop<Work: TrainingWork> {
     var resumedFrom: Int?
     if let found, let saved = try restore(found, &work) {
       (state, resumedFrom) = (saved, found.step)
-      product = saved.bestStep == nil ? nil : "\(found.path)/\(productName)"
+      let kept = "\(found.path)/\(productName)"
+      product = FileManager.default.fileExists(atPath: kept) ? kept : nil
       context.log(LogLine(.info, "going on after step \(found.step) of \(total)"))
     }
+    // Damaged ones, or another job's: they would pass for newer than what is written now.
+    checkpoints.drop(after: resumedFrom)
     var metrics = try MetricsFile(in: output, after: state.step)
     let events = try TensorBoardEvents(in: output, attempt: attempt, after: state.step, at: Date())
     var meter = ProgressMeter(total: total, done: state.step, clock: clock)
-    let (before, started) = (state.seconds, clock.elapsed)
+    let (past, started) = (state.seconds, clock.elapsed)
+
+    /// The step of the last checkpoint.
+    var saved = resumedFrom
 
     func save() throws(JobFailure) {
-      state.seconds = before + clock.elapsed - started
+      state.seconds = past + clock.elapsed - started
       let (now, best) = (state, product)
       let learner = work.learner
       try clock.measure(.write) { () throws(JobFailure) in
@@ -104,9 +116,16 @@ struct TrainingLoop<Work: TrainingWork> {
           try JobJSON.file(now).write(to: URL(filePath: "\(folder)/\(Self.stateFile)"))
         }
       }
+      saved = now.step
       if best != nil {
         product = "\(output.path)/\(TrainingCheckpoints.folder)/\(Self.name(now.step))/\(productName)"
       }
+    }
+
+    /// Makes what has been learnt so far the product.
+    func keep() throws(JobFailure) {
+      let current = work
+      product = try checkpoints.keep("best-\(productName)") { try current.writeProduct(to: $0) }
     }
 
     func validate() throws(JobFailure) {
@@ -127,15 +146,10 @@ struct TrainingLoop<Work: TrainingWork> {
       if !pictures.isEmpty { try events.add(step: state.step, pictures, at: Date()) }
       let merit = work.merit(of: entry)
       context.log(LogLine(.info, "validation after step \(state.step): \(merit)"))
-      guard state.bestMerit.map({ merit > $0 }) ?? true else { return }
+      // What went beyond a limit of the guard may score well, and is not what is wanted.
+      guard state.stoppedBecause == nil, state.bestMerit.map({ merit > $0 }) ?? true else { return }
       (state.bestStep, state.bestMerit) = (state.step, merit)
-      let path = "\(output.path)/.best-\(productName)"
-      let current = work
-      try JobFailure.training {
-        try? FileManager.default.removeItem(atPath: path)
-        try current.writeProduct(to: path)
-      }
-      product = path
+      try keep()
     }
 
     /// Validates; when asked to stop meanwhile, leaves that to the next attempt.
@@ -150,15 +164,26 @@ struct TrainingLoop<Work: TrainingWork> {
 
     if resumedFrom == nil || state.awaitsValidation { try validateOrPutOff() }
     while state.step < total && state.stoppedBecause == nil {
-      let report = try clock.measure(.train) { () throws(JobFailure) in
-        try JobFailure.training { try work.advance(state.step) }
+      if work.isGuarded && state.bestStep == nil { try keep() }
+      let before = work.breaksOff ? work.learner.state : nil
+      let report: TrainingReport
+      do throws(JobFailure) {
+        report = try clock.measure(.train) { () throws(JobFailure) in
+          try JobFailure.training { try work.advance(state.step) }
+        }
+      } catch {
+        if error.code == .cancelled, let before, state.step > (saved ?? 0) {
+          work.learner.state = before
+          try save()
+        }
+        throw error
       }
       state.step += 1
       state.loss = report.loss
       let values =
         [("loss", report.loss), ("lr", report.learningRate), ("grad_norm", report.gradientNorm)]
         + report.further
-      try metrics.append(step: state.step, values + [("seconds", before + clock.elapsed - started)])
+      try metrics.append(step: state.step, values + [("seconds", past + clock.elapsed - started)])
       try events.add(step: state.step, values.map { ("train/\($0.0)", $0.1) }, at: Date())
       state.stoppedBecause = work.reasonToStop(after: report)
       let isLast = state.step == total || state.stoppedBecause != nil
@@ -168,26 +193,12 @@ struct TrainingLoop<Work: TrainingWork> {
       context.progress(meter.advance(.train))
       if isCancelled && !isLast { throw JobFailure(.cancelled, "the job was cancelled while it ran") }
     }
-    if product == nil {
-      let path = "\(output.path)/.best-\(productName)"
-      let current = work
-      try JobFailure.training {
-        try? FileManager.default.removeItem(atPath: path)
-        try current.writeProduct(to: path)
-      }
-      product = path
-    }
+    if state.bestStep == nil && state.stoppedBecause == nil || product == nil { try keep() }
     return Outcome(
       steps: state.step, finalLoss: state.loss, bestStep: state.bestStep, validation: state.validation,
-      stoppedBecause: state.stoppedBecause, seconds: before + clock.elapsed - started,
+      stoppedBecause: state.stoppedBecause, seconds: past + clock.elapsed - started,
       resumedFrom: resumedFrom,
       rows: metrics.rows, product: product ?? "")
-  }
-
-  /// The job is done, its product copied to its place: what only attempts need goes.
-  func removeTraces() {
-    TrainingCheckpoints(output: output.path).remove()
-    try? FileManager.default.removeItem(atPath: "\(output.path)/.best-\(productName)")
   }
 
   private static func name(_ step: Int) -> String {
@@ -216,9 +227,11 @@ extension JobFailure {
   static func training<Result>(_ body: () throws -> Result) throws(JobFailure) -> Result {
     do { return try body() } catch let error as TrainingError {
       throw JobFailure(
-        .badInput, "\(error)",
-        hint: "What was trained up to the last checkpoint is in the job's log and metrics.",
+        .badInput, "\(error)", hint: "Drop the job again once that is done; nothing of this run is kept.",
         field: "learning_rate")
-    } catch { throw JobFailure(error, field: "model") }
+    } catch {
+      if isOutOfSpace(error) { throw JobFailure(.diskFull, "\(error)", hint: "Make room on the disk.") }
+      throw JobFailure(error, field: "model")
+    }
   }
 }

@@ -111,6 +111,8 @@ package final class JobRunner {
     result.finished = Date()
     result.timings = clock.timings
     context.artifact(try output.write(try JobJSON.file(result), to: "result.json"))
+    // The job is done: what only further attempts would need goes.
+    TrainingCheckpoints(output: output.path).remove()
     return result
   }
 

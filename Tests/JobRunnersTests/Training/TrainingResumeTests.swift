@@ -98,6 +98,59 @@ extension ComputingTests {
           == spool.read("alone/pytorch_lora_weights.safetensors"))
     }
 
+    @Test func `newer checkpoints of another job do not outlive the ones that are written`() throws {
+      try stop(TrainingSpool.sft, after: 5, output: "other")
+      let changed = TrainingSpool.sft.replacing("\"seed\": 5", with: "\"seed\": 6")
+      try stop(changed, after: 2, output: "other")
+      #expect(try trained(spool.run(changed, output: "other")).resumedFrom == 3)
+      _ = try spool.run(changed, output: "alone")
+      #expect(
+        try spool.read("other/pytorch_lora_weights.safetensors")
+          == spool.read("alone/pytorch_lora_weights.safetensors"))
+    }
+
+    @Test func `changed prompts begin anew`() throws {
+      try stop(TrainingSpool.sft, after: 3, output: "other")
+      let rows = String(decoding: try spool.read("data/metadata.jsonl"), as: UTF8.self)
+      try spool.write(Data(rows.replacing("too early", with: "too late").utf8), to: "data/metadata.jsonl")
+      #expect(try trained(spool.run(TrainingSpool.sft, output: "other")).resumedFrom == nil)
+    }
+
+    /// A promotion, even the job's own just before it was killed, moves what `current` means.
+    @Test func `attempts begin with the adapter that the first one found`() throws {
+      _ = try spool.run(TrainingSpool.sft, output: "first")
+      let job = TrainingSpool.oft(#", "init_adapter": {"name": "current"}"#)
+        .replacing(#""rank": 2, "lora_alpha": 2, "#, with: "")
+      _ = try spool.run(job, output: "whole")
+      try stop(job, after: 2, output: "stopped")
+      _ = try spool.run(TrainingSpool.sft.replacing("\"seed\": 5", with: "\"seed\": 6"), output: "second")
+      #expect(try trained(spool.run(job, output: "stopped")).resumedFrom != nil)
+      #expect(
+        try spool.read("stopped/last/pytorch_lora_weights.safetensors")
+          == spool.read("whole/last/pytorch_lora_weights.safetensors"))
+    }
+
+    /// Rounds between checkpoints are not lost when a job is asked to stop in the middle of another.
+    @Test func `a round that is broken off leaves the rounds before it`() throws {
+      let job = TrainingSpool.oft(#", "checkpointing_steps": 3"#)
+      _ = try spool.run(job, output: "whole")
+      try stop(job, after: 2, output: "stopped")
+      #expect(try trained(spool.run(job, output: "stopped")).resumedFrom == 2)
+      #expect(
+        try spool.read("stopped/last/pytorch_lora_weights.safetensors")
+          == spool.read("whole/last/pytorch_lora_weights.safetensors"))
+    }
+
+    /// Runs a job that is asked to stop once a step is done.
+    private func stop(_ job: String, after step: Int, output: String) throws {
+      let done = Mutex(0)
+      let context = JobContext(
+        progress: { progress in done.withLock { $0 = progress.step } },
+        isCancelled: { done.withLock { $0 } >= step })
+      let failure = #expect(throws: JobFailure.self) { try spool.run(job, output: output, context) }
+      #expect(failure?.code == .cancelled)
+    }
+
     private func trained(_ result: JobResult) throws -> TrainingResult {
       guard case .training(let trained) = result.outcome else {
         throw JobFailure(.internalError, "not a training's result")

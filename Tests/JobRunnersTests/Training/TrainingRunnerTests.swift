@@ -92,7 +92,45 @@ extension ComputingTests {
         spool.run(TrainingSpool.oft(#", "guard": {"max_velocity_drift": 1e-6}"#, rounds: 6), output: "oft"))
       #expect(result.steps == 2)
       #expect(result.stoppedBecause?.contains("max_velocity_drift") == true)
-      _ = try LowRankAdapter(path: spool.path("oft/pytorch_lora_weights.safetensors"))
+      // The validation after the limit was crossed may not choose what crossed it.
+      #expect(result.bestStep == 0)
+    }
+
+    @Test func `without validation the guard keeps what was before the limit was crossed`() throws {
+      let limit = #", "guard": {"max_velocity_drift": 1e-6}"#
+      func unvalidated(_ job: String) -> String {
+        job.replacing(#""validation_prompts": ["a fruit"], "validation_steps": 2, "#, with: "")
+      }
+      let result = try trained(spool.run(unvalidated(TrainingSpool.oft(limit, rounds: 6)), output: "oft"))
+      #expect(result.steps == 2 && result.stoppedBecause != nil)
+      _ = try spool.run(unvalidated(TrainingSpool.oft(rounds: 1)), output: "one")
+      #expect(
+        try spool.read("oft/pytorch_lora_weights.safetensors")
+          == spool.read("one/last/pytorch_lora_weights.safetensors"))
+    }
+
+    @Test func `what was not trained is not promoted, even if no gain is asked for`() throws {
+      let job = TrainingSpool.sft.replacing(#""min_gain": -100"#, with: #""min_gain": 0"#)
+        .replacing(#""learning_rate": 1e-2"#, with: #""learning_rate": 1e-12"#)
+      let result = try trained(spool.run(job, output: "sft"))
+      #expect(result.bestStep == 0 && result.promoted == false)
+      #expect(!FileManager.default.fileExists(atPath: spool.path("models/flux/adapters/current")))
+    }
+
+    @Test(arguments: ["current", "previous", "versions"])
+    func `names of the library are no outputs`(name: String) throws {
+      let failure = try spool.failure(
+        TrainingSpool.sft.replacing(#""output": "tuned""#, with: #""output": "\#(name)""#))
+      #expect(failure.code == .conflict && failure.field == "output")
+    }
+
+    @Test func `a reward job replaces no model but a reward job's`() throws {
+      let job = TrainingSpool.reward.replacing(#""output": "scorer""#, with: #""output": "flux""#)
+      let failure = try spool.failure(job)
+      #expect(
+        failure.code == .conflict && failure.field == "output" && failure.message.contains("models/flux"))
+      for output in ["first", "second"] { _ = try spool.run(TrainingSpool.reward, output: output) }
+      #expect(FileManager.default.fileExists(atPath: spool.path("models/.scorer.previous/config.json")))
     }
 
     @Test func `the page shows curves, and pictures over time`() throws {

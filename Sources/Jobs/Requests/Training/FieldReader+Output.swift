@@ -1,4 +1,7 @@
 extension FieldReader {
+  /// What `promote_if` switches, and where versions lie.
+  private static var reservedOutputs: [String] { ["adapters", "current", "previous", "versions"] }
+
   /// The name that a training job gives to what it makes; the empty text after a report.
   ///
   /// - Parameter others: What the job starts from, by field: the output must not take its place.
@@ -17,6 +20,12 @@ extension FieldReader {
       report(
         .outOfRange, field, "\(name.quotedForMessage()) is not a folder's name",
         hint: "Use letters A-Z and a-z, digits, - _ and ., the first being a letter, a digit or _.")
+      return ""
+    }
+    guard !Self.reservedOutputs.contains(name) else {
+      report(
+        .conflict, field, "\(name.quotedForMessage()) is a name of scispool's own below a model's adapters",
+        hint: "Choose another name.")
       return ""
     }
     for (other, taken) in others where taken == name {

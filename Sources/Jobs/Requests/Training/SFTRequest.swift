@@ -19,7 +19,8 @@ package struct SFTRequest: WorkRequest, Sendable, Equatable {
   /// Distilled guidance while training, dimensionless; models without a guidance embedding ignore it.
   package var guidance = 0.0
   /// Bytes of prompt embeddings and latents that may rest on disk; 0 for none.
-  package var cacheBytes = 8 << 30
+  package var cacheBytes = defaultCacheBytes
+  package static let defaultCacheBytes = 8 << 30
   package var seed = 0
   /// Optimizer steps from one checkpoint to the next.
   package var checkpointingSteps = 50
