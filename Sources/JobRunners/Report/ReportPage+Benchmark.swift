@@ -18,11 +18,11 @@ extension ReportPage {
     }
   }
 
-  func benchmark(_ benchmark: BenchmarkResult) -> String {
+  func benchmark(_ benchmark: BenchmarkResult) throws(JobFailure) -> String {
     switch benchmark {
     case .evaluator(let result): evaluator(result)
-    case .generator(let result): generator(result, pictures.scores(), inOutput: true)
-    case .images(let result): generator(result, pictures.scores(), inOutput: false)
+    case .generator(let result): try generator(result, pictures.scores(), inOutput: true)
+    case .images(let result): try generator(result, pictures.scores(), inOutput: false)
     case .judge(let result): judge(result)
     case .pairwise(let result): pairwise(result)
     }
