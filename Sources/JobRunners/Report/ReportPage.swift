@@ -30,6 +30,7 @@ struct ReportPage {
     case .generate, .score: [PageScript.galleries, PageScript.sortableTables].joined(separator: "\n")
     case .benchmark(.generator), .benchmark(.images):
       [PageScript.galleries, PageScript.sliders].joined(separator: "\n")
+    case .benchmark(.judge): PageScript.galleries
     default: ""
     }
   }

@@ -68,11 +68,11 @@ struct ReportPictures {
     return sources
   }
 
-  /// The pictures of a generator benchmark with their scores.
-  func scores() -> [GeneratorBenchmarkResult.Image] {
+  /// The pictures of a benchmark with their scores.
+  func scores<Row: Decodable>(as type: Row.Type) -> [Row] {
     guard let content = try? Data(contentsOf: output.url("scores.jsonl")) else { return [] }
     return content.split(separator: UInt8(ascii: "\n")).compactMap {
-      try? JobJSON.value(GeneratorBenchmarkResult.Image.self, from: Data($0))
+      try? JobJSON.value(type, from: Data($0))
     }
   }
 
