@@ -28,6 +28,8 @@ let shims: [Target] = [
   .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
   // One HTTP request through libcurl, whose functions are variadic, which Swift cannot call.
   .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+  // The Compact Language Detector 2, whose interface is C++.
+  .target(name: "CCLD2", linkerSettings: [.linkedLibrary("cld2")]),
 ]
 
 // The engine: pure functions of their inputs. Arrows point upwards in this list only.
@@ -99,7 +101,7 @@ let meeting: [Target] = [
     "JobRunners",
     uses: [
       "Jobs", "FLUX", "Rewards", "FineTuning", "GroundingDINO", "Scenes", "Images", "Fingerprints", "CLinux",
-      "Evaluation", "Judging", "Pages",
+      "CCLD2", "Evaluation", "Judging", "Pages",
     ]),
   // The paper's claims at miniature size: which jobs show them, and what came of it.
   target("Reproduction", uses: ["Evaluation", "Jobs", "Pages"]),

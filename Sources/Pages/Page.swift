@@ -59,7 +59,7 @@ package struct Page {
   /// The policy of a page whose only script is the given one.
   ///
   /// - Parameter script: What stands between the tags, to the letter.
-  package static func policy(script: String?) -> String {
+  private static func policy(script: String?) -> String {
     let scripts = script.map { "script-src 'sha256-\(SHA256.base64Digest(of: Data($0.utf8)))'; " } ?? ""
     return """
       <meta http-equiv="Content-Security-Policy" content="default-src 'none'; \(scripts)style-src 'unsafe-inline'; \

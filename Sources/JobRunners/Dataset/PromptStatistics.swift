@@ -1,6 +1,6 @@
 import Jobs
 
-/// Which script a text's letters are of, by Unicode blocks: a hint at the language and no more.
+/// Which script a text's letters are of, by Unicode blocks.
 enum Script: String, CaseIterable {
   case latin, greek, cyrillic, hebrew, arabic, devanagari, thai, hangul, kana, han, other
   /// Letters of several scripts, none of them nine tenths of all.
@@ -48,6 +48,7 @@ extension FolderDatasetResult.Prompts {
     self.init(
       count: prompts.count, shortest: lengths.first ?? 0,
       median: lengths.isEmpty ? 0 : lengths[(lengths.count - 1) / 2], longest: lengths.last ?? 0,
-      scripts: Dictionary(prompts.map { (Script(of: $0).rawValue, 1) }, uniquingKeysWith: +))
+      scripts: Dictionary(prompts.map { (Script(of: $0).rawValue, 1) }, uniquingKeysWith: +),
+      languages: Dictionary(prompts.map { (PromptLanguage.code(of: $0), 1) }, uniquingKeysWith: +))
   }
 }

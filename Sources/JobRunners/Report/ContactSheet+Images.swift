@@ -9,15 +9,18 @@ extension JobRunner {
   private static let sheetLimit = 240
 
   /// A PNG with all images of a job, each with its prompt, seed and score; nil when a picture cannot be read back.
-  static func contactSheet(_ result: GenerateResult, _ output: OutputFolder) throws(JobFailure) -> Data? {
-    let shown = result.images.prefix(sheetLimit)
-    let cells = shown.compactMap { image -> ContactSheet.Cell? in
+  static func contactSheet(
+    _ result: GenerateResult, _ output: OutputFolder, _ context: JobContext
+  ) throws(JobFailure) -> Data? {
+    var cells: [ContactSheet.Cell] = []
+    for image in result.images.prefix(sheetLimit) {
+      try context.checkCancellation()
       guard let picture = try? RGBImage(contentsOf: output.url(image.file).path) else { return nil }
       let score = image.score.map { " · score \($0.rounded(to: 2))" } ?? ""
       let seed = image.seed.map { " · seed \($0)" } ?? ""
-      return ContactSheet.Cell(smaller(picture), caption: image.prompt + seed + score)
+      cells.append(ContactSheet.Cell(smaller(picture), caption: image.prompt + seed + score))
     }
-    guard cells.count == shown.count, !cells.isEmpty else { return nil }
+    guard !cells.isEmpty else { return nil }
     let columns = min(8, max(2, Int(Double(cells.count).squareRoot().rounded(.up))))
     let sheet = ContactSheet(columns: min(columns, cells.count), cellSize: 192, captionLines: 3)
     return sheet.image(of: cells).pngData()

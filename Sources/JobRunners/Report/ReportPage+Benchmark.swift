@@ -18,14 +18,18 @@ extension ReportPage {
     }
   }
 
-  func benchmark(_ benchmark: BenchmarkResult) -> String {
+  func benchmark(_ benchmark: BenchmarkResult) throws(JobFailure) -> String {
     switch benchmark {
     case .evaluator(let result): evaluator(result)
-    case .generator(let result): generator(result, pictures.scores(), inOutput: true)
-    case .images(let result): generator(result, pictures.scores(), inOutput: false)
-    case .judge(let result): judge(result)
+    case .generator(let result): try generator(result, drawnScores, inOutput: true)
+    case .images(let result): try generator(result, drawnScores, inOutput: false)
+    case .judge(let result): try judge(result)
     case .pairwise(let result): pairwise(result)
     }
+  }
+
+  private var drawnScores: [GeneratorBenchmarkResult.Image] {
+    pictures.scores(as: GeneratorBenchmarkResult.Image.self)
   }
 
   private func evaluator(_ result: EvaluatorBenchmarkResult) -> String {

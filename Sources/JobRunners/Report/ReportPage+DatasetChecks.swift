@@ -80,8 +80,8 @@ extension ReportPage {
     return Self.part(
       "\(name): \(PageText.count(split.rows, "row")), \(PageText.count(split.pictures, "picture"))",
       Self.bars(split.categories), Self.bars(split.laws), Self.bars(split.sizes),
-      "<p class=\"note\">Lengths in characters. Scripts are told by Unicode blocks, which says little of the language.</p>",
-      PageText.table(["prompts", "number", "shortest", "median", "longest", "scripts"], prompts))
+      "<p class=\"note\">Lengths in characters. A detector tells languages by their letters; of few words it is often not certain.</p>",
+      PageText.table(["prompts", "number", "shortest", "median", "longest", "scripts", "languages"], prompts))
   }
 
   private func samples(of split: FolderDatasetResult.Split, in folder: String) -> String {
@@ -91,12 +91,13 @@ extension ReportPage {
   }
 
   static func cells(_ prompts: FolderDatasetResult.Prompts) -> [String] {
-    let scripts = prompts.scripts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
-      "\($0.key) \($0.value)"
+    func text(_ counts: [String: Int]) -> String {
+      counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \($0.value)" }
+        .joined(separator: ", ")
     }
     return [
       "\(prompts.count)", "\(prompts.shortest)", "\(prompts.median)", "\(prompts.longest)",
-      scripts.joined(separator: ", "),
+      text(prompts.scripts), text(prompts.languages ?? [:]),
     ]
   }
 
@@ -142,7 +143,8 @@ extension ReportPage {
               ["not kept: column \($0.key)", "\($0.value)"]
             }),
         PageText.table(
-          ["", "number", "shortest", "median", "longest", "scripts"], [["prompts"] + Self.cells(list.prompts)]
+          ["", "number", "shortest", "median", "longest", "scripts", "languages"],
+          [["prompts"] + Self.cells(list.prompts)]
         ))
     ]
     if !list.faults.isEmpty { parts.append(Self.faults(list.faults)) }

@@ -4,8 +4,8 @@ import Pages
 
 // Pages of pictures: those of generate and score jobs, and the gallery that benchmarks have, too.
 extension ReportPage {
-  func drawn(_ generated: GenerateResult) -> String {
-    let sources = pictures.forGallery(generated.images.map(\.file), inOutput: true)
+  func drawn(_ generated: GenerateResult) throws(JobFailure) -> String {
+    let sources = try pictures.forGallery(generated.images.map(\.file), inOutput: true)
     let shown = zip(generated.images, sources).map { image, source in
       var picture = Gallery.Picture(prompt: image.prompt)
       (picture.file, picture.small) = (source.file, source.small)
@@ -47,9 +47,9 @@ extension ReportPage {
     return Self.part("Prompts", SortableTable(caption: "Scores by prompt", heads: heads, rows: rows).html)
   }
 
-  func scores(_ scored: ScoreResult) -> String {
+  func scores(_ scored: ScoreResult) throws(JobFailure) -> String {
     let images = scored.items.flatMap { item in item.images.map { (prompt: item.prompt, image: $0) } }
-    let sources = pictures.forGallery(images.map(\.image.file), inOutput: false)
+    let sources = try pictures.forGallery(images.map(\.image.file), inOutput: false)
     let shown = zip(images, sources).map { item, source in
       var picture = Gallery.Picture(prompt: item.prompt)
       (picture.file, picture.small, picture.score) = (source.file, source.small, item.image.score)
@@ -61,8 +61,8 @@ extension ReportPage {
   }
 
   /// All pictures of a benchmark, the best first.
-  func gallery(_ images: [GeneratorBenchmarkResult.Image], inOutput: Bool) -> String {
-    let sources = pictures.forGallery(images.map(\.file), inOutput: inOutput)
+  func gallery(_ images: [GeneratorBenchmarkResult.Image], inOutput: Bool) throws(JobFailure) -> String {
+    let sources = try pictures.forGallery(images.map(\.file), inOutput: inOutput)
     let shown = zip(images, sources).map { image, source in
       var picture = Gallery.Picture(prompt: image.prompt)
       (picture.file, picture.small, picture.score) = (source.file, source.small, image.score)

@@ -17,7 +17,7 @@ extension ReportPage {
   /// - Parameter inOutput: Whether the pictures lie in the job's output folder, not where the job found them.
   func generator(
     _ result: GeneratorBenchmarkResult, _ images: [GeneratorBenchmarkResult.Image], inOutput: Bool
-  ) -> String {
+  ) throws(JobFailure) -> String {
     let tiers = Tier.allCases.compactMap { tier in result.tiers[tier].map { (tier, $0) } }
     let sections = tiers.map { tier, summary in
       let bars = summary.laws.sorted { $0.key < $1.key }.map { name, mean in
@@ -36,7 +36,8 @@ extension ReportPage {
     let parts = [Self.legend, Self.missing(result), result.comparison.map(comparison) ?? ""] + sections
     // Pictures made elsewhere share no noise with the baseline's: side by side they would mislead.
     let pairs = inOutput ? beforeAndAfter(result, images) : ""
-    return (parts + [pairs, gallery(images, inOutput: inOutput)]).joined(separator: "\n")
+    let gallery = try gallery(images, inOutput: inOutput)
+    return (parts + [pairs, gallery]).joined(separator: "\n")
   }
 
   private static func rows(of summary: GeneratorBenchmarkResult.TierSummary) -> [[String]] {
@@ -98,7 +99,7 @@ extension ReportPage {
     let shown = stride(from: 0, to: own.count, by: result.setup.imagesPerPrompt ?? 1).prefix(24).map {
       own[$0]
     }
-    let after = pictures.sources(of: shown.map(\.file), inOutput: true)
+    let after = pictures.sources(of: shown.map(\.file), inOutput: true, isReduced: true)
     let before = pictures.sources(of: shown.map { "\(comparison.baseline)/\($0.file)" }, inOutput: false)
     let figures = shown.indices.map { index in
       let image = shown[index]

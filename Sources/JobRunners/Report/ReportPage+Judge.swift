@@ -27,7 +27,7 @@ extension ReportPage {
       : "no scored answers"
   }
 
-  func judge(_ result: JudgeBenchmarkResult) -> String {
+  func judge(_ result: JudgeBenchmarkResult) throws(JobFailure) -> String {
     let sections = [("category", result.categories), ("law", result.laws)].filter { !$0.1.isEmpty }.map {
       name, groups in
       let sorted = groups.sorted { $0.key < $1.key }
@@ -53,7 +53,23 @@ extension ReportPage {
         """
     }
     let contradictions = ("scene 0 with a reality score, counted as 0", "\(result.contradictions)")
-    return (sections + [usage(result.usage, also: [contradictions])]).joined(separator: "\n")
+    let gallery = try graded(in: result.folder)
+    return (sections + [usage(result.usage, also: [contradictions]), gallery]).joined(separator: "\n")
+  }
+
+  /// Every picture with its grades, or the reason why it has none.
+  private func graded(in folder: String) throws(JobFailure) -> String {
+    let rows = pictures.scores(as: JudgeBenchmarkResult.Row.self)
+    let sources = try pictures.forGallery(rows.map { "\(folder)/\($0.file)" }, inOutput: false)
+    let shown = zip(rows, sources).map { row, source in
+      var picture = Gallery.Picture(prompt: row.prompt)
+      (picture.file, picture.small, picture.score) = (source.file, source.small, row.reality)
+      (picture.category, picture.law) = (row.category, row.law)
+      picture.verdict = row.problem == nil ? row.contradictsItself ? "contradiction" : "graded" : "no score"
+      picture.note = row.problem ?? row.scene.map { "scene \($0.rounded(to: 2)) · \(row.file)" } ?? row.file
+      return picture
+    }
+    return Gallery(title: "Pictures, by reality score of 0 to 3", pictures: shown, isByScore: true).html
   }
 
   func pairwise(_ result: PairwiseBenchmarkResult) -> String {

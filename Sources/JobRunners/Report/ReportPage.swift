@@ -10,13 +10,18 @@ struct ReportPage {
   var rows: [MetricsFile.Row] = []
   let pictures: ReportPictures
 
+  /// The page; makes the thumbnails that it shows.
+  ///
+  /// - Throws: ``JobFailure`` `cancelled`.
   var html: String {
-    Page(
-      title: result.name, kind: "\(result.outcome.kind.rawValue) · scispool \(result.version)",
-      summary: summary,
-      main: sections, footer: "\(facts)\n<h2>The job</h2>\n<pre>\(jobText.escapedForHTML)</pre>",
-      script: script
-    ).html
+    get throws(JobFailure) {
+      try Page(
+        title: result.name, kind: "\(result.outcome.kind.rawValue) · scispool \(result.version)",
+        summary: summary,
+        main: sections, footer: "\(facts)\n<h2>The job</h2>\n<pre>\(jobText.escapedForHTML)</pre>",
+        script: script
+      ).html
+    }
   }
 
   /// What works on the elements that this kind of page may have.
@@ -25,6 +30,7 @@ struct ReportPage {
     case .generate, .score: [PageScript.galleries, PageScript.sortableTables].joined(separator: "\n")
     case .benchmark(.generator), .benchmark(.images):
       [PageScript.galleries, PageScript.sliders].joined(separator: "\n")
+    case .benchmark(.judge): PageScript.galleries
     default: ""
     }
   }
@@ -49,12 +55,14 @@ struct ReportPage {
   }
 
   private var sections: String {
-    switch result.outcome {
-    case .generate(let generated): drawn(generated)
-    case .score(let scored): scores(scored)
-    case .training(let result): training(result)
-    case .benchmark(let result): benchmark(result)
-    case .dataset(let result): dataset(result)
+    get throws(JobFailure) {
+      switch result.outcome {
+      case .generate(let generated): try drawn(generated)
+      case .score(let scored): try scores(scored)
+      case .training(let result): training(result)
+      case .benchmark(let result): try benchmark(result)
+      case .dataset(let result): dataset(result)
+      }
     }
   }
 

@@ -49,29 +49,17 @@ struct ReviewPage {
         })
       // Within a script element only "<" could end the data.
       let data = String(decoding: try JobJSON.line(content), as: UTF8.self).replacing("<", with: "\\u003c")
-      return """
-        <!doctype html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        \(Page.policy(script: "\n\(Self.script)\n"))
-        <title>Review of \(of.escapedForHTML) – scispool</title>
-        <style>
-        \(Self.style)
-        </style>
-        </head>
-        <body>
-        \(Self.body(of.escapedForHTML, output.escapedForHTML))
-        <script type="application/json" id="data">\(data)</script>
-        <script>
-        \(Self.script)
-        </script>
-        </body>
-        </html>
-
-        """
+      return Page(
+        title: "Review of \(of)", kind: "review",
+        summary: "Which picture shows what the prompt's science asks for? <span id=\"count\"></span>",
+        main: "\(Self.pair)\n<script type=\"application/json\" id=\"data\">\(data)</script>",
+        footer: """
+          <p><button id="download">Save the decisions</button>
+          Drop the saved file into the spool's inbox: it publishes the accepted pairs as
+          datasets/\(output.escapedForHTML)/. Undecided pairs are left out.</p>
+          """,
+        style: Self.style, script: Self.script
+      ).html
     }
   }
 
@@ -80,23 +68,19 @@ struct ReviewPage {
     return "\(TemplateRunner.candidates)/\(name)"
   }
 
-  private static func body(_ of: String, _ output: String) -> String {
-    """
-    <header>
-    <h1>Review of \(of)</h1>
-    <p>Which picture shows what the prompt's science asks for? <span id="count"></span></p>
-    <progress id="progress" value="0" max="1"></progress>
+  /// What the script fills in with one pair after the other.
+  private static let pair = """
+    <progress id="progress" aria-label="pairs decided" value="0" max="1"></progress>
     <p id="note" hidden></p>
-    </header>
-    <main id="pair" aria-live="polite">
-    <p class="law"><span id="law"></span> <span id="place"></span></p>
+    <section id="pair" aria-live="polite">
+    <p class="kind"><span id="law"></span> <span id="place"></span></p>
     <h2 id="implicit"></h2>
     <div class="pictures">
     <figure class="right"><img id="left-picture" alt=""><figcaption><b>right</b> <span id="left-text"></span></figcaption></figure>
     <figure class="wrong"><img id="right-picture" alt=""><figcaption><b>wrong</b> <span id="right-text"></span></figcaption></figure>
     </div>
     <p id="science"></p>
-    <p class="source"><span id="source"></span> <span id="margin"></span></p>
+    <p class="kind"><span id="source"></span> <span id="margin"></span></p>
     <p class="buttons">
     <button id="accept">Accept <kbd>a</kbd></button>
     <button id="reject">Reject <kbd>r</kbd></button>
@@ -105,13 +89,7 @@ struct ReviewPage {
     <button id="previous" aria-label="previous pair"><kbd>←</kbd></button>
     <button id="next" aria-label="next pair"><kbd>→</kbd></button>
     </p>
-    </main>
+    </section>
     <nav id="strip" aria-label="all pairs"></nav>
-    <footer>
-    <p><button id="download">Save the decisions</button>
-    Drop the saved file into the spool's inbox: it publishes the accepted pairs as datasets/\(output)/. Undecided pairs are
-    left out.</p>
-    </footer>
     """
-  }
 }

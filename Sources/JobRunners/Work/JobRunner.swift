@@ -107,7 +107,7 @@ package final class JobRunner {
       id: order.id, name: order.name, attempt: order.attempt, started: started, finished: Date(),
       labels: request.options.labels, outcome: outcome, timings: clock.timings, version: version)
     try output.write(try JobJSON.file(job), to: "job.json")
-    try writePages(about: result, job, rows, order, output, context)
+    try writePages(about: result, job, rows, order, output, context, clock)
     result.finished = Date()
     result.timings = clock.timings
     context.artifact(try output.write(try JobJSON.file(result), to: "result.json"))
@@ -126,13 +126,15 @@ package final class JobRunner {
 
   private func writePages(
     about result: JobResult, _ job: ResolvedJob, _ rows: [MetricsFile.Row], _ order: WorkOrder,
-    _ output: OutputFolder,
-    _ context: JobContext
+    _ output: OutputFolder, _ context: JobContext, _ clock: StageClock
   ) throws(JobFailure) {
     let page = ReportPage(
-      result: result, job: job, rows: rows, pictures: ReportPictures(output: output, order.folders.resolver))
+      result: result, job: job, rows: rows,
+      pictures: ReportPictures(output: output, order.folders.resolver, context, clock))
     context.artifact(try output.write(Data(page.html.utf8), to: "report.html"))
-    if case .generate(let generated) = result.outcome, let sheet = try Self.contactSheet(generated, output) {
+    if case .generate(let generated) = result.outcome,
+      let sheet = try Self.contactSheet(generated, output, context)
+    {
       context.artifact(try output.write(sheet, to: "contact-sheet.png"))
     }
   }

@@ -2,7 +2,9 @@ import Jobs
 
 /// Sums up where a job's time goes, and tells how long the rest will take.
 final class StageClock {
-  enum Stage: String { case load, text, denoise, decode, score, train, validate, draw, check, judge, write }
+  enum Stage: String {
+    case load, text, denoise, decode, score, train, validate, draw, check, judge, write, thumbnails
+  }
 
   private let clock = ContinuousClock()
   private let began: ContinuousClock.Instant

@@ -2,7 +2,7 @@
 package struct JobTimings: Sendable, Equatable, Codable {
   /// Seconds from the attempt's start to its end.
   package var total: Double
-  /// Seconds a stage took, all images together: `load`, `text`, `denoise`, `decode`, `score`, `write`.
+  /// Seconds a stage took, all images together: `load`, `text`, `denoise`, `decode`, `score`, `write`, `thumbnails`.
   package var stages: [String: Double]
   package var models: [Model]
 

@@ -62,8 +62,14 @@ extension ComputingTests {
       #expect(split.sizes == ["40x30": 3, "20x20": 1])
       #expect(
         split.prompts["explicit_prompt"]
-          == .init(count: 4, shortest: 5, median: 5, longest: 10, scripts: ["latin": 4]))
+          == .init(
+            count: 4, shortest: 5, median: 5, longest: 10, scripts: ["latin": 4],
+            languages: ["undetermined": 4]))
       #expect(split.prompts["superficial_prompt"]?.scripts == ["cyrillic": 2])
+      #expect(split.prompts["superficial_prompt"]?.languages == ["ru": 2])
+      #expect(split.prompts["implicit_prompt"]?.languages == ["en": 1, "undetermined": 1])
+      let page = String(decoding: try spool.read("output/report.html"), as: UTF8.self)
+      #expect(page.contains("<td>en 1, undetermined 1</td>"))
       let index = String(decoding: try spool.read("output/index.jsonl"), as: UTF8.self).split(separator: "\n")
       #expect(index.count == 4 && index[2].contains("\"file\":\"c.png\",\"height\":20"))
     }

@@ -36,6 +36,23 @@ extension ComputingTests {
       try browser.screenshot(to: "\(folder)/\(name).png")
     }
 
+    @Test func looksLikeTheOtherPagesAtAnyWidth() throws {
+      func style(of file: String) throws -> String {
+        let html = String(decoding: try spool.read("outbox/night & day/\(file)"), as: UTF8.self)
+        return String(try #require(html.firstMatch(of: /<style>\n([\s\S]*?)\n<\/style>/)?.1))
+      }
+      let shared = try style(of: "report.html")
+      let own = try style(of: "review.html")
+      #expect(shared.contains("--paper") && own.hasPrefix(shared))
+      try browser.press("a")
+      for width in [390, 1280, 1920] {
+        try browser.resize(width: width, height: 900)
+        let overflow = try browser.evaluate("document.documentElement.scrollWidth - innerWidth") as? Int
+        #expect(try #require(overflow) <= 0, "\(width) pixels")
+        try keepScreenshot("review-\(width)")
+      }
+    }
+
     @Test func keysDecideMoveAndUndo() throws {
       let pairs = try templates.rows().map(\.pair)
       #expect(try browser.text("implicit") == "an apple long before it is ripe")

@@ -29,8 +29,12 @@ import Testing
       timings: JobTimings(
         total: 61, stages: ["denoise": 0.5], models: [.init(path: "/m", resident: true, loadSeconds: 0)]),
       version: "1")
+    return try ReportPage(result: result, job: job, pictures: pictures()).html
+  }
+
+  private func pictures(_ context: JobContext = JobContext()) -> ReportPictures {
     let resolver = PathResolver(jobFolder: spool.root, spoolRoot: spool.root)
-    return ReportPage(result: result, job: job, pictures: ReportPictures(output: output, resolver)).html
+    return ReportPictures(output: output, resolver, context, StageClock())
   }
 
   private func image(_ file: String, _ prompt: String, score: Double?) -> GeneratedImage {
@@ -89,29 +93,66 @@ import Testing
     var generator = SystemRandomNumberGenerator()
     let pixels = (0..<3 * 400 * 300).map { _ in UInt8.random(in: 0...255, using: &generator) }
     try spool.write(RGBImage(width: 400, height: 300, pixels: pixels).pngData(), to: "large.png")
-    let resolver = PathResolver(jobFolder: spool.root, spoolRoot: spool.root)
-    let source = ReportPictures(output: output, resolver).sources(of: ["large.png"], inOutput: false)[0]
+    let source = pictures().sources(of: ["large.png"], inOutput: false)[0]
     let encoded = try #require(source?.split(separator: ",").last)
     let copy = try RGBImage(decoding: try #require(Data(base64Encoded: String(encoded))), path: "copy")
-    #expect(copy.width == 192 && copy.height == 144)
+    #expect(copy.width == 384 && copy.height == 288)
+    // Beside such a copy the job's own picture is one, too; alone it is the file.
+    try output.write(try spool.read("large.png"), to: "images/own.png")
+    #expect(pictures().sources(of: ["images/own.png"], inOutput: true, isReduced: true) == [source])
+    #expect(pictures().sources(of: ["images/own.png"], inOutput: true) == ["images/own.png"])
+  }
+
+  /// More than 64 KiB.
+  private func largePicture() -> Data {
+    var generator = SystemRandomNumberGenerator()
+    let pixels = (0..<3 * 600 * 300).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    return RGBImage(width: 600, height: 300, pixels: pixels).pngData()
   }
 
   @Test func galleriesShowThumbnailsOfLargePictures() throws {
-    var generator = SystemRandomNumberGenerator()
-    let pixels = (0..<3 * 600 * 300).map { _ in UInt8.random(in: 0...255, using: &generator) }
-    let picture = RGBImage(width: 600, height: 300, pixels: pixels).pngData()
+    let picture = largePicture()
     for name in ["images/a b.png", "images/c.png"] { try output.write(picture, to: name) }
-    let resolver = PathResolver(jobFolder: spool.root, spoolRoot: spool.root)
-    let sources = ReportPictures(output: output, resolver).forGallery(
+    let sources = try pictures().forGallery(
       ["images/a b.png", "images/none.png", "images/c.png"], inOutput: true)
-    #expect(sources.map(\.small) == ["thumbnails/00000.jpg", nil, "thumbnails/00002.jpg"])
+    let first = try #require(sources[0].small)
+    #expect(first.hasPrefix("thumbnails/00000-") && first.hasSuffix(".jpg") && sources[1].small == nil)
+    #expect(sources[2].small?.hasPrefix("thumbnails/00002-") == true)
     #expect(sources.map(\.file) == ["images/a%20b.png", nil, "images/c.png"])
-    let copy = try RGBImage(contentsOf: spool.path("output/thumbnails/00000.jpg"))
+    let copy = try RGBImage(contentsOf: spool.path("output/\(first)"))
     #expect(copy.width == 384 && copy.height == 192)
-    #expect(try spool.read("output/thumbnails/00000.jpg").count < picture.count / 4)
+    #expect(try spool.read("output/\(first)").count < picture.count / 4)
     // Pictures elsewhere do not move with the page, their thumbnails do.
-    let elsewhere = ReportPictures(output: output, resolver).forGallery(
-      ["output/images/c.png"], inOutput: false)
-    #expect(elsewhere[0].small == "thumbnails/00000.jpg" && elsewhere[0].file == nil)
+    let elsewhere = try pictures().forGallery(["output/images/c.png"], inOutput: false)
+    #expect(elsewhere[0].small?.hasPrefix("thumbnails/00000-") == true && elsewhere[0].file == nil)
+  }
+
+  @Test func thumbnailsGoOnWhereACancelledAttemptStopped() throws {
+    let picture = largePicture()
+    let files = (0..<20).map { "images/\($0).png" }
+    for file in files { try output.write(picture, to: file) }
+    var seen: [JobProgress] = []
+    let cancelled = try #require(throws: JobFailure.self) {
+      try pictures(JobContext(progress: { seen.append($0) }, isCancelled: { !seen.isEmpty }))
+        .forGallery(files, inOutput: true)
+    }
+    #expect(cancelled.code == .cancelled)
+    #expect(seen.map(\.stage) == ["thumbnails"] && seen[0].total == 20 && (seen[0].eta ?? 0) > 0)
+    let folder = spool.path("output/thumbnails")
+    let made = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    #expect(made.count == seen[0].step && (1..<20).contains(made.count))
+    // The next attempt leaves alone what is there, makes anew what is of another picture, and removes what is of none.
+    for name in made { try output.write(Data("kept".utf8), to: "thumbnails/\(name)") }
+    try output.write(Data(), to: "thumbnails/.\(made[0]).part")
+    try output.write(largePicture(), to: files[0])
+    seen = []
+    let sources = try pictures(JobContext(progress: { seen.append($0) })).forGallery(files, inOutput: true)
+    let names = sources.compactMap(\.small)
+    #expect(seen.last?.step == 20 && seen.first?.step ?? 0 > made.count)
+    let kept = try names.map { try spool.read("output/\($0)") == Data("kept".utf8) }
+    #expect(kept == (0..<20).map { (1..<made.count).contains($0) })
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        == names.map { String($0.dropFirst("thumbnails/".count)) })
   }
 }

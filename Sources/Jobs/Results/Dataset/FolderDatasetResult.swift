@@ -54,20 +54,26 @@ package struct FolderDatasetResult: Sendable, Equatable, Codable {
     package init(name: String) { self.name = name }
   }
 
-  /// Lengths in characters, and the scripts that the letters are of.
+  /// Lengths in characters, the scripts that the letters are of, and languages.
   package struct Prompts: Sendable, Equatable, Codable {
     package var count: Int
     package var shortest: Int
     package var median: Int
     package var longest: Int
     package var scripts: [String: Int]
+    /// Prompts by ISO 639 code, those of no certain language under `undetermined`; nil in results of programs that did not
+    /// look.
+    package var languages: [String: Int]?
 
-    package init(count: Int, shortest: Int, median: Int, longest: Int, scripts: [String: Int]) {
+    package init(
+      count: Int, shortest: Int, median: Int, longest: Int, scripts: [String: Int], languages: [String: Int]?
+    ) {
       self.count = count
       self.shortest = shortest
       self.median = median
       self.longest = longest
       self.scripts = scripts
+      self.languages = languages
     }
   }
 

@@ -11,7 +11,7 @@ package struct PromptListResult: Sendable, Equatable, Codable {
   package var duplicates: [Duplicate]
   /// Columns beside `prompt` and `object`, and in how many entries; they are not kept.
   package var otherColumns: [String: Int]
-  /// Lengths and scripts of the kept prompts.
+  /// Lengths, scripts and languages of the kept prompts.
   package var prompts: FolderDatasetResult.Prompts
   /// Of the file.
   package var sha256: String

@@ -64,6 +64,9 @@ import Testing
     #expect(replies.split(separator: "\n").count == 6)
     let page = String(decoding: try spool.spool.read("output/report.html"), as: UTF8.self)
     #expect(page.contains("unparsable answers") && page.contains("<svg"))
+    #expect(page.contains("\"note\":\"scene 1.00 · 2.png\"") && page.contains("\"score\":3"))
+    #expect(page.contains("\"verdict\":\"contradiction\"") && page.contains("picture too small"))
+    #expect(page.components(separatedBy: "src=\"data:image/png").count == 1 + 6)
     #expect(
       server.received.allSatisfy { $0.text.contains("points of") && $0.headers["authorization"] == nil })
   }
