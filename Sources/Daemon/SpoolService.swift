@@ -33,6 +33,8 @@ package final class SpoolService {
     package var metrics: URL?
     /// How often the kernel has killed a process for want of memory.
     package var memoryKills: @Sendable () -> Int = MemoryKills.count
+    /// Which run of the machine this is.
+    package var bootID = BootID.current()
     package var files = FileSystem.system
     /// Whether inotify shortens the wait. One service a process may watch.
     package var watches = true

@@ -8,6 +8,7 @@ extension Ledger {
       try $0.execute(sql: first)
     }
     migrator.registerMigration("2: why jobs wait") { try $0.execute(sql: second) }
+    migrator.registerMigration("3: where attempts began") { try $0.execute(sql: third) }
     return migrator
   }
 
@@ -93,5 +94,10 @@ extension Ledger {
     ALTER TABLE jobs ADD COLUMN waits_for TEXT
       CHECK (waits_for IS NULL OR (waits_for IN ('held', 'pause', 'not_before', 'after') AND state = 'queued'));
     ALTER TABLE jobs ADD COLUMN waits_detail TEXT CHECK ((waits_detail IS NULL) = (waits_for IS NULL));
+    """
+
+  private static let third = """
+    ALTER TABLE attempts ADD COLUMN boot_id TEXT;       -- of the machine's run in which it was begun
+    ALTER TABLE attempts ADD COLUMN first_step INTEGER; -- that a crashed attempt told of, over the whole job
     """
 }

@@ -142,6 +142,17 @@ struct SpoolServiceTests {
     #expect(try spool.summary(of: "b")?.state == .done)
   }
 
+  @Test func `counts only crashes without progress`() throws {
+    defer { spool.remove() }
+    try spool.drop(TemporarySpool.job("gain"), as: "a.json")
+    try spool.drop(TemporarySpool.job("stall"), as: "b.json")
+    try spool.drain()
+    let gained = try #require(try spool.summary(of: "a"))
+    #expect(gained.state == .done && gained.attempts == 5)
+    #expect(try spool.failure(of: "b").disposition == .quarantine)
+    #expect(try spool.summary(of: "b")?.attempts == 3)
+  }
+
   @Test func `tries passing failures again, max_attempts times`() throws {
     defer { spool.remove() }
     try spool.drop(TemporarySpool.job("full", ", \"max_attempts\": 2"), as: "a.json")

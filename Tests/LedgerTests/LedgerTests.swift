@@ -78,7 +78,28 @@ struct LedgerTests {
     #expect(try !ledger.requeue("a", attempt: 1, after: .requeued, failure: nil, at: now))
     let standing = try #require(try ledger.standing(of: "a"))
     #expect(standing.state == .running && standing.openAttempt == 2)
-    #expect(standing.attempts == 2 && standing.crashes == 1 && standing.failures == 0)
+    #expect(standing.attempts == 2 && standing.crashes == [nil] && standing.failures == 0)
+  }
+
+  @Test func `tells crashes from attempts that ended with the daemon`() throws {
+    defer { remove() }
+    try claim("a")
+    let lost = JobFailure(.workerDied, "the daemon ended")
+    let ends: [(Ledger.AttemptEnd, JobFailure?, Int?)] = [
+      (.crashed, lost, 1), (.requeued, lost, nil), (.crashed, lost, nil), (.crashed, lost, 7),
+      (.requeued, nil, nil), (.requeued, lost, nil), (.requeued, lost, nil),
+    ]
+    for (place, end) in ends.enumerated() {
+      #expect(try ledger.begin("a", worker: 7, bootID: "boot", at: now) == place + 1)
+      #expect(
+        try ledger.requeue("a", attempt: place + 1, after: end.0, failure: end.1, firstStep: end.2, at: now))
+    }
+    var standing = try #require(try ledger.standing(of: "a"))
+    #expect(standing.crashes == [1, nil, 7] && standing.interruptions == 2)
+    #expect(standing.openAttempt == nil && standing.openBootID == nil)
+    _ = try ledger.begin("a", worker: 7, bootID: "boot", at: now)
+    standing = try #require(try ledger.standing(of: "a"))
+    #expect(standing.openAttempt == 8 && standing.openBootID == "boot" && standing.interruptions == 2)
   }
 
   @Test func `records an end once, whichever comes first`() throws {
