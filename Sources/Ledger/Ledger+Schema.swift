@@ -9,6 +9,7 @@ extension Ledger {
     }
     migrator.registerMigration("2: why jobs wait") { try $0.execute(sql: second) }
     migrator.registerMigration("3: where attempts began") { try $0.execute(sql: third) }
+    migrator.registerMigration("4: which jobs were cleaned away") { try $0.execute(sql: fourth) }
     return migrator
   }
 
@@ -99,5 +100,9 @@ extension Ledger {
   private static let third = """
     ALTER TABLE attempts ADD COLUMN boot_id TEXT;       -- of the machine's run in which it was begun
     ALTER TABLE attempts ADD COLUMN first_step INTEGER; -- that a crashed attempt told of, over the whole job
+    """
+
+  private static let fourth = """
+    ALTER TABLE jobs ADD COLUMN cleaned_at TEXT CHECK (cleaned_at IS NULL OR state IN ('done', 'failed'));
     """
 }
