@@ -238,10 +238,9 @@ extension SpoolService {
   /// Keeps `progress.json` for those who wait; a hint that is not synced.
   private func note(_ progress: JobProgress, of id: String) {
     guard var attempt, attempt.entry.claim.id == id else { return }
-    if attempt.firstStep == nil {
-      attempt.firstStep = progress.step
-      self.attempt = attempt
-    }
+    attempt.firstStep = attempt.firstStep ?? progress.step
+    attempt.progress = progress
+    self.attempt = attempt
     let now = Date()
     guard now.timeIntervalSince(attempt.lastProgress) >= 0.2 || progress.step == progress.total else {
       return

@@ -10,6 +10,9 @@ extension Ledger {
     migrator.registerMigration("2: why jobs wait") { try $0.execute(sql: second) }
     migrator.registerMigration("3: where attempts began") { try $0.execute(sql: third) }
     migrator.registerMigration("4: which jobs were cleaned away") { try $0.execute(sql: fourth) }
+    migrator.registerMigration("5: jobs by their end") {
+      try $0.execute(sql: "CREATE INDEX jobs_by_end ON jobs (state, finished_at)")
+    }
     return migrator
   }
 

@@ -145,6 +145,41 @@ struct LedgerTests {
     #expect(failures.count == 1 && failures[0]["code"] == "bad_input" && failures[0]["example"] == "b")
   }
 
+  @Test func `tells what happened lately, and how much`() throws {
+    defer { remove() }
+    for (place, id) in ["a", "b", "c", "d", "e"].enumerated() { try claim(id, after: Double(place)) }
+    for (id, hours) in [("a", 30.0), ("b", 2), ("c", 0.5)] {
+      _ = try ledger.finish(
+        id, attempt: nil, images: image + image, at: now.addingTimeInterval(-hours * 3600))
+    }
+    _ = try ledger.fail("d", attempt: nil, failure: JobFailure(.badInput, "no"), at: now)
+    var latest = try ledger.latest(2, at: now)
+    #expect(latest.done.map(\.name) == ["c", "b"] && latest.failed.map(\.name) == ["d"])
+    #expect(latest.done[0].images == 2 && latest.done[0].firstImage == "a.png" && latest.done[0].code == nil)
+    #expect(latest.failed[0].code == "bad_input" && latest.failed[0].message == "no")
+    #expect(latest.lastHour == .init(done: 1, failed: 1, images: 2))
+    #expect(latest.lastDay == .init(done: 2, failed: 1, images: 4))
+    try CleaningRecord(path: path)?.note("c", at: now)
+    // Counted still, but there is nothing to show.
+    latest = try ledger.latest(2, at: now)
+    #expect(latest.done.map(\.name) == ["b", "a"] && latest.lastHour.done == 1)
+  }
+
+  @Test func `notes once whose folder was cleaned away, and only of jobs that have ended`() throws {
+    defer { remove() }
+    for id in ["a", "b"] { try claim(id) }
+    _ = try ledger.finish("a", attempt: nil, images: [], at: now)
+    let record = try #require(try CleaningRecord(path: path))
+    for id in ["a", "b", "unknown", "a"] { try record.note(id, at: now.addingTimeInterval(60)) }
+    let reader = try Ledger.reading(path: path)
+    #expect(try reader.job(named: "a")?.cleanedAt == "2026-01-01T00:01:00.250Z")
+    #expect(try reader.job(named: "b")?.cleanedAt == nil)
+    #expect(try reader.done(kind: .generate).isEmpty)
+    #expect(try rows("SELECT * FROM events WHERE what = 'cleaned'").count == 1)
+    let none = try CleaningRecord(path: path + ".none")
+    #expect(none.map { _ in true } == nil)
+  }
+
   @Test func `finds damage anywhere in the file when it opens it`() throws {
     defer { remove() }
     for number in 0..<200 { try claim("job \(number)") }
