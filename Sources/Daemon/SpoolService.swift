@@ -179,7 +179,7 @@ package final class SpoolService {
         log.warning("\(error.message); the folders are scanned every \(Int(options.rescan)) s")
       }
     }
-    if try ledger.isEmpty { try rebuildLedger() }
+    if try !ledger.isFilled { try fillLedger() }
     try ledger.forgetWaits()
     try recover()
     log.info("serving \(options.folders.root.path)")

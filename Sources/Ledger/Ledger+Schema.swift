@@ -2,7 +2,7 @@ import GRDB
 
 extension Ledger {
   /// Numbered and forward only: a released migration never changes.
-  static var migrations: DatabaseMigrator {
+  package static var migrations: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1: jobs, attempts, events, images and their views") {
       try $0.execute(sql: first)

@@ -11,7 +11,8 @@ package final class Ledger: Sendable {
 
   /// Opens the ledger, making or upgrading it as needed.
   ///
-  /// - Throws: ``JobFailure`` `cannot_write`, and `bad_input` for a file that is no intact database; see ``replace(at:)``.
+  /// - Throws: ``JobFailure`` `cannot_write`, `not_available` for a file of a later version, and `bad_input` for a file that
+  ///   is no intact database; see ``replace(at:on:)``.
   package init(path: String) throws(JobFailure) {
     var configuration = GRDB.Configuration()
     configuration.busyMode = .timeout(10)
@@ -21,7 +22,7 @@ package final class Ledger: Sendable {
       // Damage in a page that nobody reads at first would otherwise end every daemon in the middle of its work.
       let verdict = try database.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
       guard verdict == "ok" else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: verdict) }
-      try Self.migrations.migrate(database)
+      try Self.upgrade(database)
     } catch {
       throw Self.failure(error, path)
     }
@@ -47,6 +48,7 @@ package final class Ledger: Sendable {
   }
 
   static func failure(_ error: any Error, _ path: String) -> JobFailure {
+    if let failure = error as? JobFailure { return failure }
     if let error = error as? DatabaseError, [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) {
       return JobFailure(.badInput, "\(path) is damaged: \(error.message ?? "not a database")")
     }
@@ -188,13 +190,6 @@ extension Ledger {
   /// Records that a claimed job appears under another name than the one it was claimed for.
   package func rename(_ id: String, to name: String) throws(JobFailure) {
     try write { try $0.execute(sql: "UPDATE jobs SET name = ? WHERE id = ?", arguments: [name, id]) }
-  }
-
-  /// Whether no job was ever recorded.
-  package var isEmpty: Bool {
-    get throws(JobFailure) {
-      try write { try !Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM jobs)")! }
-    }
   }
 
   /// The state of the newest job of that name.

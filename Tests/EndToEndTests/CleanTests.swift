@@ -39,6 +39,10 @@ struct CleanTests {
     #expect(try failed() == ["b"])
     let shown = try run("show", "a")
     #expect(shown.status == 0 && shown.output.contains("a: failed, cleaned away 20"), "\(shown.output)")
+    let exported = try run("ledger", "export", "--format", "csv", "--table", "jobs")
+    #expect(exported.status == 0 && exported.output.hasPrefix("id,name,"), "\(exported.errors)")
+    #expect(exported.output.split(separator: "\n").count == 3)
+    #expect(try run("ledger", "export", "--format", "xml").status == 64)
     #expect(try run("clean", "--keep-jobs", "0", "--include-unread").status == 0)
     #expect(try failed().isEmpty)
   }

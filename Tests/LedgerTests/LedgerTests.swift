@@ -180,6 +180,108 @@ struct LedgerTests {
     #expect(none.map { _ in true } == nil)
   }
 
+  @Test func `copies a file of an earlier version before it upgrades it`() throws {
+    defer { remove() }
+    let old = path + ".old"
+    let copy = old + ".schema-2"
+    defer { for file in [old, copy, copy + ".tmp"] { try? FileManager.default.removeItem(atPath: file) } }
+    try Ledger.migrations.migrate(DatabaseQueue(path: old), upTo: "2: why jobs wait")
+    try DatabaseQueue(path: old).write {
+      try $0.execute(
+        sql:
+          "INSERT INTO jobs (id, name, file_name, state, claimed_at) VALUES ('x', 'x', 'x', 'queued', '2026')"
+      )
+    }
+    try Data("left by a crash".utf8).write(to: URL(filePath: copy + ".tmp"))
+    #expect(try Ledger(path: old).standing(of: "x")?.state == .queued)
+    let (migrations, jobs) = try DatabaseQueue(path: copy).read {
+      (try Ledger.migrations.completedMigrations($0), try String.fetchAll($0, sql: "SELECT name FROM jobs"))
+    }
+    #expect(migrations.count == 2 && jobs == ["x"])
+    #expect(!FileManager.default.fileExists(atPath: copy + ".tmp"))
+    // Nothing is left to do, nothing is copied; nor for a new file.
+    try FileManager.default.removeItem(atPath: copy)
+    #expect(try Ledger(path: old).standing(of: "x") != nil)
+    #expect(!FileManager.default.fileExists(atPath: copy))
+    let siblings = try FileManager.default.contentsOfDirectory(
+      atPath: URL(filePath: path).deletingLastPathComponent().path)
+    #expect(!siblings.contains { $0.hasPrefix(URL(filePath: path).lastPathComponent + ".schema") })
+  }
+
+  @Test func `upgrades nothing that it cannot copy`() throws {
+    defer { remove() }
+    let old = path + ".old"
+    let copy = old + ".schema-2"
+    defer { for file in [old, copy] { try? FileManager.default.removeItem(atPath: file) } }
+    try Ledger.migrations.migrate(DatabaseQueue(path: old), upTo: "2: why jobs wait")
+    try FileManager.default.createDirectory(atPath: copy + "/taken", withIntermediateDirectories: true)
+    let failure = #expect(throws: JobFailure.self) { try Ledger(path: old) }
+    #expect(failure?.code == .cannotWrite)
+    #expect(try DatabaseQueue(path: old).read(Ledger.migrations.completedMigrations).count == 2)
+  }
+
+  @Test func `leaves a file of a later version alone`() throws {
+    defer { remove() }
+    try DatabaseQueue(path: path).write {
+      try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('99: of another day')")
+    }
+    let failure = #expect(throws: JobFailure.self) { try Ledger(path: path) }
+    #expect(failure?.code == .notAvailable && failure?.message.contains("later version") == true)
+  }
+
+  private func exported(
+    _ table: LedgerReader.Table, as format: LedgerReader.ExportFormat
+  ) throws -> String {
+    var text = Data()
+    try Ledger.reading(path: path).export(table, as: format) { (piece) throws(JobFailure) in text += piece }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  @Test func `exports tables as JSON lines and CSV`() throws {
+    defer { remove() }
+    #expect(try exported(.jobs, as: .jsonl).isEmpty)
+    #expect(try exported(.images, as: .csv) == "job_id,file,prompt,seed,height,width,score,sha256,seconds\n")
+    let name = "=a, \"b\"\n"
+    try claim("1", name: name)
+    try claim("2", after: 1)
+    _ = try ledger.finish("1", attempt: nil, images: image, at: now.addingTimeInterval(3))
+    let lines = try exported(.jobs, as: .jsonl).split(separator: "\n")
+    #expect(lines.count == 2)
+    let first = try #require(
+      try JSONSerialization.jsonObject(with: Data(lines[0].utf8)) as? [String: Any])
+    #expect(first["name"] as? String == name && first["priority"] as? Int == 0)
+    #expect(first["code"] is NSNull && first["finished_at"] as? String == "2026-01-01T00:00:03.250Z")
+    #expect(try exported(.images, as: .csv).hasSuffix("\n1,a.png,p,,,,20.0,,\n"))
+    #expect(try exported(.jobs, as: .csv).contains("\n1,\"'=a, \"\"b\"\"\n\",1.json,"))
+    for table in LedgerReader.Table.allCases {
+      for format in LedgerReader.ExportFormat.allCases {
+        let rows = try exported(table, as: format).split(separator: "\n").count
+        #expect(rows >= (table == .attempts || table == .failures ? 0 : 1), "\(table)")
+      }
+    }
+    let failure = #expect(throws: JobFailure.self) {
+      try Ledger.reading(path: path).export(.jobs, as: .csv) { (_) throws(JobFailure) in
+        throw JobFailure(.cannotWrite, "full")
+      }
+    }
+    #expect(failure?.message == "full")
+  }
+
+  @Test func `exports more than a piece at a time, in order`() throws {
+    defer { remove() }
+    let count = 500
+    let images = (0..<count).map { number in
+      ScoreResult.Item(
+        prompt: String(repeating: "p", count: 300),
+        images: [.init(file: "\(number)", score: 1, probability: 1)])
+    }
+    try claim("a")
+    _ = try ledger.finish(
+      "a", attempt: nil, images: LedgerImage.all(of: .score(ScoreResult(model: "m", items: images))), at: now)
+    let rows = try exported(.images, as: .csv).split(separator: "\n").dropFirst()
+    #expect(rows.map { $0.split(separator: ",")[1] } == (0..<count).map { "\($0)" })
+  }
+
   @Test func `finds damage anywhere in the file when it opens it`() throws {
     defer { remove() }
     for number in 0..<200 { try claim("job \(number)") }
