@@ -88,7 +88,8 @@ let spool: [Target] = [
   target(
     "Daemon",
     uses: [
-      "ChildProcesses", "Jobs", "Ledger", "Spooling", .product(name: "Logging", package: "swift-log"),
+      "ChildProcesses", "Jobs", "Ledger", "Pages", "Spooling",
+      .product(name: "Logging", package: "swift-log"),
     ]),
 ]
 

@@ -9,6 +9,12 @@ extension JobQueue {
   /// Jobs with a priority below 0 run while nothing else could, and give way at their next step when something can.
   static func isBackground(_ entry: Entry) -> Bool { entry.request.options.priority < 0 }
 
+  /// The jobs that wait, in the order of their ranks; whether they can start is another matter.
+  package func ranked(at now: Date) -> [Entry] {
+    waiting.enumerated().map { (index: $0, entry: $1, rank: Self.rank(of: $1, at: now)) }
+      .sorted { $0.rank != $1.rank ? $0.rank > $1.rank : $0.index < $1.index }.map(\.entry)
+  }
+
   /// The priority, raised by waiting so that a stream of more urgent jobs keeps none from its turn for ever.
   ///
   /// It rises to 100 at most, that of background jobs to −1: they never go before others.

@@ -10,8 +10,8 @@ package struct JobQueue: Sendable {
     package let request: JobRequest
     /// Attempts that failed for a reason worth trying again.
     package var failures = 0
-    /// Attempts during which the worker or the daemon died; these do not count against `max_attempts`.
-    package var crashes = 0
+    /// Attempts during which the worker died; these do not count against `max_attempts`.
+    package var crashes = CrashCount()
     /// Whether an attempt was ever begun: the deadline is for the first.
     package var hasStarted = false
     /// From when its waiting raises its rank; nil for the moment it was claimed.
@@ -24,12 +24,12 @@ package struct JobQueue: Sendable {
     package var hold: Hold?
 
     package init(
-      claim: Claim, request: JobRequest, failures: Int = 0, crashes: Int = 0, hasStarted: Bool = false,
-      hold: Hold? = nil
+      claim: Claim, request: JobRequest, failures: Int = 0, crashes: CrashCount = CrashCount(),
+      hasStarted: Bool = false, pause: Pause? = nil, hold: Hold? = nil
     ) {
       self.hasStarted = hasStarted
       (self.claim, self.request, self.failures, self.crashes) = (claim, request, failures, crashes)
-      self.hold = hold
+      (self.pause, self.hold) = (pause, hold)
     }
   }
 
@@ -37,6 +37,8 @@ package struct JobQueue: Sendable {
     package let until: Date
     /// What went wrong.
     package let reason: String
+
+    package init(until: Date, reason: String) { (self.until, self.reason) = (until, reason) }
   }
 
   /// What is to be done about a job.
@@ -52,7 +54,7 @@ package struct JobQueue: Sendable {
   /// How a dependency stands, by name.
   package enum Dependency: Sendable { case done, failed, open }
 
-  /// A job that took the worker down so often is not tried again.
+  /// A job that took the worker down so often in a row, and kept nothing in between, is not tried again.
   package static let crashLimit = 3
 
   package internal(set) var waiting: [Entry] = []
@@ -156,13 +158,18 @@ package struct JobQueue: Sendable {
   }
 
   /// The worker died under the running job; nil when it waits again, else why it is not tried any more.
-  package mutating func crash(_ id: String, _ description: String, at now: Date) -> JobFailure? {
+  ///
+  /// - Parameter first: The first step that the attempt told of, counted over the whole job; see ``CrashCount``.
+  package mutating func crash(
+    _ id: String, from first: Int?, _ description: String, at now: Date
+  ) -> JobFailure? {
     guard var entry = running, entry.claim.id == id else { return nil }
     running = nil
-    entry.crashes += 1
-    guard entry.crashes < Self.crashLimit else {
+    entry.crashes.note(first)
+    guard entry.crashes.count < Self.crashLimit else {
       return JobFailure(
-        .workerDied, "the worker died \(entry.crashes) times on this job: \(description)",
+        .workerDied,
+        "the worker died \(entry.crashes.count) times in a row on this job, which got no further: \(description)",
         hint: "Look for its memory use in log.txt; drop the job again once the cause is gone.",
         disposition: .quarantine)
     }
@@ -172,7 +179,7 @@ package struct JobQueue: Sendable {
   }
 
   private func pause(_ entry: inout Entry, after fault: Backoff.Fault, _ reason: String, _ now: Date) {
-    let count = fault == .crash ? entry.crashes : entry.failures
+    let count = fault == .crash ? entry.crashes.count : entry.failures
     let seconds = backoff.pause(after: fault, count: count, jitter: jitter())
     entry.pause = Pause(until: now.addingTimeInterval(seconds), reason: reason)
   }

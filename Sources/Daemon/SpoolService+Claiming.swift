@@ -74,7 +74,8 @@ extension SpoolService {
 
   /// Reads a claimed job and queues it, or fails it.
   func admit(
-    _ claim: Claim, failures: Int = 0, crashes: Int = 0, hasStarted: Bool = false
+    _ claim: Claim, failures: Int = 0, crashes: CrashCount = CrashCount(), hasStarted: Bool = false,
+    pause: JobQueue.Pause? = nil
   ) throws(JobFailure) {
     let job = Claim.Place(claim.id, in: options.folders).job
     let request: JobRequest
@@ -90,7 +91,7 @@ extension SpoolService {
     log.info("claimed \(claim.name)")
     let entry = JobQueue.Entry(
       claim: claim, request: request, failures: failures, crashes: crashes, hasStarted: hasStarted,
-      hold: Hold(of: claim, in: options.folders))
+      pause: pause, hold: Hold(of: claim, in: options.folders))
     for decision in queue.add(entry) { try carryOut(decision) }
   }
 
@@ -99,77 +100,5 @@ extension SpoolService {
     try PlainFile.content(
       of: file, limit: JobRequest.sizeLimit,
       hint: "Put long prompt lists into a prompts_file next to the job.")
-  }
-
-  /// Brings folders and ledger together after a start: finishes what was published, requeues what was not.
-  func recover() throws(JobFailure) {
-    for var claim in try Claim.all(in: options.folders, files: options.files) {
-      let standing = try ledger.standing(of: claim.id)
-      if let state = standing?.state, state == .done || state == .failed {
-        try publication.forget(claim)
-        continue
-      }
-      let published = publication.standing(of: claim)
-      if standing == nil, published != .open { try recordAnew(claim) }
-      switch published {
-      case .done, .failed:
-        try recordPublished(claim, open: standing?.openAttempt, done: published == .done)
-        continue
-      case .finished:
-        claim = try publication.publish(claim)
-        try ledger.rename(claim.id, to: claim.name)
-        try recordPublished(claim, open: standing?.openAttempt, done: true)
-        continue
-      case .failing(let failure):
-        try fail(claim, attempt: standing?.openAttempt, failure)
-        continue
-      case .open: break
-      }
-      var crashes = standing?.crashes ?? 0
-      if let open = standing?.openAttempt {
-        crashes += 1
-        let failure = JobFailure(.workerDied, "the daemon ended during the attempt")
-        _ = try ledger.requeue(claim.id, attempt: open, after: .crashed, failure: failure, at: Date())
-        if crashes >= JobQueue.crashLimit {
-          try fail(
-            claim, attempt: nil,
-            JobFailure(
-              .workerDied, "the daemon or its worker died \(crashes) times on this job",
-              hint: "Drop it again once the cause is gone; log.txt has what was said.",
-              disposition: .quarantine))
-          continue
-        }
-      }
-      log.info("taking up \(claim.name) again")
-      try admit(
-        claim, failures: standing?.failures ?? 0, crashes: crashes, hasStarted: (standing?.attempts ?? 0) > 0)
-    }
-  }
-
-  /// A claim that the ledger never heard of: it was lost or replaced.
-  func recordAnew(_ claim: Claim) throws(JobFailure) {
-    _ = try ledger.record(
-      claimed: claim.id, name: claim.name, fileName: claim.fileName, kind: nil, options: JobOptions(),
-      at: claim.claimedAt)
-  }
-
-  private func recordPublished(_ claim: Claim, open: Int?, done: Bool) throws(JobFailure) {
-    if done {
-      let folder = options.folders.outbox.appending(path: claim.name)
-      let result = (try? Data(contentsOf: folder.appending(path: "result.json")))
-        .flatMap { try? JobJSON.value(JobResult.self, from: $0) }
-      _ = try ledger.finish(
-        claim.id, attempt: open, images: result.map { LedgerImage.all(of: $0.outcome) } ?? [], at: Date())
-      tellHook(of: claim)
-    } else {
-      let folder = options.folders.failed.appending(path: claim.name)
-      let failure = (try? Data(contentsOf: folder.appending(path: "error.json")))
-        .flatMap { try? JobJSON.value(JobFailure.self, from: $0) }
-      let known = failure ?? JobFailure(.internalError, "error.json cannot be read")
-      _ = try ledger.fail(claim.id, attempt: open, failure: known, at: Date())
-      tellHook(of: claim, failure: known)
-    }
-    try publication.forget(claim)
-    log.info("\(claim.name) had been published before the last end")
   }
 }

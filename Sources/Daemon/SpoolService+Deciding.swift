@@ -32,6 +32,7 @@ extension SpoolService {
     for decision in queue.decide(
       at: now, isPaused: pause != nil, dependency: { standings[$0] ?? .open })
     {
+      hasNews = true
       try carryOut(decision)
     }
     try record(queue.waits(at: now, dependency: { standings[$0] ?? .open }))
@@ -50,6 +51,7 @@ extension SpoolService {
     for id in Set(waits.keys).union(recordedWaits.keys) where waits[id] != recordedWaits[id] {
       changes.updateValue(waits[id], forKey: id)
     }
+    hasNews = true
     try ledger.note(changes)
     recordedWaits = waits
   }
@@ -80,6 +82,7 @@ extension SpoolService {
   func notePause() {
     let before = pause
     pause = SpoolPause(in: options.folders)
+    if pause != before { hasNews = true }
     if let pause, pause != before { log.info("paused: \(pause.reason)") }
     if pause == nil, before != nil { log.info("resumed") }
     if pause?.putsBack == true, attempt?.stop == nil { stopAttempt(.putBack) }

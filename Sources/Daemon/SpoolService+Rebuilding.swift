@@ -4,18 +4,21 @@ import Ledger
 import Spooling
 
 extension SpoolService {
-  /// Fills an empty ledger from the published folders, oldest first.
+  /// Fills a new ledger from the published folders, oldest first; one that was interrupted begins anew and skips what is there.
   ///
   /// What only the ledger knew, attempts and events, is gone; jobs, images and scores come back. A claim that was
   /// published and not yet removed is left to `recover()`.
-  func rebuildLedger() throws(JobFailure) {
+  func fillLedger() throws(JobFailure) {
     let open = Set(try Claim.all(in: options.folders, files: options.files).map(\.id))
     var count = 0
     for folder in Self.folders(in: options.folders.outbox) + Self.folders(in: options.folders.failed) {
       guard let id = publication.id(ofPublished: folder), !open.contains(id) else { continue }
       count += try record(published: folder, id) ? 1 : 0
     }
-    if count > 0 { log.warning("the ledger was empty: it was filled again from \(count) published jobs") }
+    try ledger.noteFilled()
+    if count > 0 {
+      log.warning("the ledger lacked \(count) published jobs: they were recorded from their folders")
+    }
   }
 
   private func record(published folder: URL, _ id: String) throws(JobFailure) -> Bool {
@@ -23,18 +26,18 @@ extension SpoolService {
       (try? Data(contentsOf: folder.appending(path: file))).flatMap { try? JobJSON.value(type, from: $0) }
     }
     let name = folder.lastPathComponent
-    func record(_ kind: String?, at date: Date) throws(JobFailure) -> Bool {
-      try ledger.record(
+    func record(_ kind: String?, at date: Date) throws(JobFailure) {
+      _ = try ledger.record(
         claimed: id, name: name, fileName: "\(name).json", kind: kind, options: JobOptions(), at: date)
     }
     if let result = value(JobResult.self, in: "result.json") {
-      guard try record(result.outcome.kind.rawValue, at: result.started) else { return false }
+      try record(result.outcome.kind.rawValue, at: result.started)
       return try ledger.finish(
         id, attempt: nil, images: LedgerImage.all(of: result.outcome), at: result.finished)
     }
     guard let failure = value(JobFailure.self, in: "error.json") else { return false }
     let date = Self.date(of: folder)
-    guard try record(nil, at: date) else { return false }
+    try record(nil, at: date)
     return try ledger.fail(id, attempt: nil, failure: failure, at: date)
   }
 

@@ -10,7 +10,10 @@ extension SpoolService {
   func start(_ entry: JobQueue.Entry) throws(JobFailure) {
     let worker = try readyWorker()
     let place = Claim.Place(entry.claim.id, in: options.folders)
-    guard let number = try ledger.begin(entry.claim.id, worker: worker.processID, at: Date()) else {
+    guard
+      let number = try ledger.begin(
+        entry.claim.id, worker: worker.processID, bootID: options.bootID, at: Date())
+    else {
       throw JobFailure(.internalError, "the ledger does not have \(entry.claim.name) waiting")
     }
     try options.files.makeFolder(place.output)
@@ -180,12 +183,14 @@ extension SpoolService {
     }
     log.error("the worker died during \(claim.name): \(description)")
     appendLog(claim, LogLine(.error, "the worker died: \(description)"))
-    if let final = queue.crash(claim.id, description, at: Date()) {
+    if let final = queue.crash(claim.id, from: attempt.firstStep, description, at: Date()) {
       queue.finish(claim.id)
       try fail(claim, attempt: attempt.number, final)
     } else {
       let failure = JobFailure(.workerDied, "the worker died: \(description)")
-      _ = try ledger.requeue(claim.id, attempt: attempt.number, after: .crashed, failure: failure, at: Date())
+      _ = try ledger.requeue(
+        claim.id, attempt: attempt.number, after: .crashed, failure: failure, firstStep: attempt.firstStep,
+        at: Date())
     }
   }
 
@@ -233,10 +238,9 @@ extension SpoolService {
   /// Keeps `progress.json` for those who wait; a hint that is not synced.
   private func note(_ progress: JobProgress, of id: String) {
     guard var attempt, attempt.entry.claim.id == id else { return }
-    if attempt.firstStep == nil {
-      attempt.firstStep = progress.step
-      self.attempt = attempt
-    }
+    attempt.firstStep = attempt.firstStep ?? progress.step
+    attempt.progress = progress
+    self.attempt = attempt
     let now = Date()
     guard now.timeIntervalSince(attempt.lastProgress) >= 0.2 || progress.step == progress.total else {
       return

@@ -31,8 +31,12 @@ package final class SpoolService {
     package var hookLimit: Double = 60
     /// Where to write the metrics.
     package var metrics: URL?
+    /// Seconds between two writings of the page.
+    package var pagePause: Double = 3
     /// How often the kernel has killed a process for want of memory.
     package var memoryKills: @Sendable () -> Int = MemoryKills.count
+    /// Which run of the machine this is.
+    package var bootID = BootID.current()
     package var files = FileSystem.system
     /// Whether inotify shortens the wait. One service a process may watch.
     package var watches = true
@@ -48,6 +52,11 @@ package final class SpoolService {
     case spoolChanged
     case worker(generation: Int, WorkerProcess.Report)
     case stop
+
+    /// Whether it may change what there is to say of the spool.
+    var isNews: Bool {
+      if case .worker(_, .event(.heartbeat)) = self { false } else { true }
+    }
   }
 
   let options: Options
@@ -58,6 +67,11 @@ package final class SpoolService {
   let hook: HookRunner?
   let startedAt = Date()
   var nextReport = Date.distantPast
+  var statusFile: StatusFile
+  /// Whether something has happened since the page was made.
+  var hasNews = true
+  var nextPage = Date.distantPast
+  var nextPageCheck = Date.distantPast
   /// Requests that were acted on and wait for the running job's step.
   var openRequests: Set<String> = []
   /// Why no job is to start, if so.
@@ -98,7 +112,9 @@ package final class SpoolService {
     var stop: Stop?
     /// When the worker is killed, once it has been told to stop.
     var killAt: Date?
+    /// When that was last written down, and what it last told.
     var lastProgress = Date.distantPast
+    var progress: JobProgress?
     /// The first step that it told of, counted over the whole job.
     var firstStep: Int?
     /// Why the worker was killed, where that is known.
@@ -128,6 +144,7 @@ package final class SpoolService {
     self.options = options
     self.log = log
     try options.folders.prepare(files: options.files)
+    statusFile = StatusFile(options.folders.page)
     hook = options.hook.map { HookRunner($0, limit: options.hookLimit, log: log) }
     queue = JobQueue(backoff: options.backoff)
     publication = Publication(folders: options.folders, files: options.files)
@@ -162,7 +179,7 @@ package final class SpoolService {
         log.warning("\(error.message); the folders are scanned every \(Int(options.rescan)) s")
       }
     }
-    if try ledger.isEmpty { try rebuildLedger() }
+    if try !ledger.isFilled { try fillLedger() }
     try ledger.forgetWaits()
     try recover()
     log.info("serving \(options.folders.root.path)")
@@ -182,7 +199,10 @@ package final class SpoolService {
         report()
       }
       if try isOver() { break }
-      for message in mailbox.take(until: nextWake()) { try handle(message) }
+      for message in mailbox.take(until: nextWake()) {
+        hasNews = hasNews || message.isNews
+        try handle(message)
+      }
     }
     endWorker()
     report(now: true)

@@ -1,4 +1,5 @@
 import Foundation
+import Jobs
 
 extension Leaderboard {
   /// All boards as one table, a row a run; measures that a board does not have are empty. RFC 4180, with a line feed after
@@ -9,7 +10,7 @@ extension Leaderboard {
       for column in board.columns where !columns.contains(column) { columns.append(column) }
     }
     let head = ["board", "suite", "dataset", "conditions", "rank", "job", "model", "settings", "finished_at"]
-    var lines = [(head + columns.map(\.fieldName)).map(Self.cell)]
+    var lines = [(head + columns.map(\.fieldName)).map(CSVField.text)]
     for (number, board) in boards.enumerated() {
       let conditions = board.conditions.map { "\($0.name) \($0.value)" }.joined(separator: "; ")
       for entry in board.entries {
@@ -18,19 +19,9 @@ extension Leaderboard {
           entry.settings, entry.finished.formatted(.iso8601),
         ]
         // Numbers are no texts: a minus sign before one is no formula.
-        lines.append(texts.map(Self.cell) + columns.map { entry.values[$0].map { "\($0)" } ?? "" })
+        lines.append(texts.map(CSVField.text) + columns.map { entry.values[$0].map { "\($0)" } ?? "" })
       }
     }
     return lines.map { $0.joined(separator: ",") + "\n" }.joined()
-  }
-
-  /// A text as a field. What a spreadsheet would take for a formula gets an apostrophe before it.
-  private static func cell(_ text: String) -> String {
-    let isFormula = text.unicodeScalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false
-    let text = isFormula ? "'\(text)" : text
-    // By scalars: a carriage return with its line feed is one character.
-    let isPlain = text.unicodeScalars.allSatisfy { !"\",\r\n".unicodeScalars.contains($0) }
-    return isPlain && text.first != " " && text.last != " "
-      ? text : "\"\(text.replacing("\"", with: "\"\""))\""
   }
 }

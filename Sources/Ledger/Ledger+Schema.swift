@@ -2,12 +2,17 @@ import GRDB
 
 extension Ledger {
   /// Numbered and forward only: a released migration never changes.
-  static var migrations: DatabaseMigrator {
+  package static var migrations: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1: jobs, attempts, events, images and their views") {
       try $0.execute(sql: first)
     }
     migrator.registerMigration("2: why jobs wait") { try $0.execute(sql: second) }
+    migrator.registerMigration("3: where attempts began") { try $0.execute(sql: third) }
+    migrator.registerMigration("4: which jobs were cleaned away") { try $0.execute(sql: fourth) }
+    migrator.registerMigration("5: jobs by their end") {
+      try $0.execute(sql: "CREATE INDEX jobs_by_end ON jobs (state, finished_at)")
+    }
     return migrator
   }
 
@@ -93,5 +98,14 @@ extension Ledger {
     ALTER TABLE jobs ADD COLUMN waits_for TEXT
       CHECK (waits_for IS NULL OR (waits_for IN ('held', 'pause', 'not_before', 'after') AND state = 'queued'));
     ALTER TABLE jobs ADD COLUMN waits_detail TEXT CHECK ((waits_detail IS NULL) = (waits_for IS NULL));
+    """
+
+  private static let third = """
+    ALTER TABLE attempts ADD COLUMN boot_id TEXT;       -- of the machine's run in which it was begun
+    ALTER TABLE attempts ADD COLUMN first_step INTEGER; -- that a crashed attempt told of, over the whole job
+    """
+
+  private static let fourth = """
+    ALTER TABLE jobs ADD COLUMN cleaned_at TEXT CHECK (cleaned_at IS NULL OR state IN ('done', 'failed'));
     """
 }

@@ -11,7 +11,8 @@ package final class Ledger: Sendable {
 
   /// Opens the ledger, making or upgrading it as needed.
   ///
-  /// - Throws: ``JobFailure`` `cannot_write`, and `bad_input` for a file that is no intact database; see ``replace(at:)``.
+  /// - Throws: ``JobFailure`` `cannot_write`, `not_available` for a file of a later version, and `bad_input` for a file that
+  ///   is no intact database; see ``replace(at:on:)``.
   package init(path: String) throws(JobFailure) {
     var configuration = GRDB.Configuration()
     configuration.busyMode = .timeout(10)
@@ -21,7 +22,7 @@ package final class Ledger: Sendable {
       // Damage in a page that nobody reads at first would otherwise end every daemon in the middle of its work.
       let verdict = try database.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
       guard verdict == "ok" else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: verdict) }
-      try Self.migrations.migrate(database)
+      try Self.upgrade(database)
     } catch {
       throw Self.failure(error, path)
     }
@@ -47,6 +48,7 @@ package final class Ledger: Sendable {
   }
 
   static func failure(_ error: any Error, _ path: String) -> JobFailure {
+    if let failure = error as? JobFailure { return failure }
     if let error = error as? DatabaseError, [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) {
       return JobFailure(.badInput, "\(path) is damaged: \(error.message ?? "not a database")")
     }
@@ -94,7 +96,11 @@ extension Ledger {
   }
 
   /// Writes an attempt down before it begins; returns its number, from 1, or nil when the job is not waiting.
-  package func begin(_ id: String, worker: Int32?, at date: Date) throws(JobFailure) -> Int? {
+  ///
+  /// - Parameter bootID: Which run of the machine this is.
+  package func begin(
+    _ id: String, worker: Int32?, bootID: String? = nil, at date: Date
+  ) throws(JobFailure) -> Int? {
     try write { db in
       try db.execute(
         sql:
@@ -104,8 +110,8 @@ extension Ledger {
       let number =
         try Int.fetchOne(db, sql: "SELECT COUNT(*) + 1 FROM attempts WHERE job_id = ?", arguments: [id]) ?? 1
       try db.execute(
-        sql: "INSERT INTO attempts (job_id, number, worker_pid, started_at) VALUES (?, ?, ?, ?)",
-        arguments: [id, number, worker, Self.text(date)])
+        sql: "INSERT INTO attempts (job_id, number, worker_pid, boot_id, started_at) VALUES (?, ?, ?, ?, ?)",
+        arguments: [id, number, worker, bootID, Self.text(date)])
       try Self.event(db, id, "started", "attempt \(number)", date)
       return number
     }
@@ -114,18 +120,26 @@ extension Ledger {
   /// How an attempt ended.
   package enum AttemptEnd: String, Sendable, Codable {
     case done, failed
-    /// The worker died, or the daemon did.
+    /// The worker died.
     case crashed
-    /// Put back unharmed: the daemon was asked to stop.
+    /// Put back unharmed; with a failure: the daemon ended.
     case requeued
   }
 
   /// Ends an attempt and puts the job back into the queue; false when that attempt is not the running one.
+  ///
+  /// - Parameter firstStep: The first step that a crashed attempt told of, counted over the whole job.
   package func requeue(
-    _ id: String, attempt: Int, after end: AttemptEnd, failure: JobFailure?, at date: Date
+    _ id: String, attempt: Int, after end: AttemptEnd, failure: JobFailure?, firstStep: Int? = nil,
+    at date: Date
   ) throws(JobFailure) -> Bool {
     try write { db in
       guard try Self.end(db, id, attempt, end, failure, date) else { return false }
+      if let firstStep {
+        try db.execute(
+          sql: "UPDATE attempts SET first_step = ? WHERE job_id = ? AND number = ?",
+          arguments: [firstStep, id, attempt])
+      }
       try db.execute(
         sql: "UPDATE jobs SET state = 'queued' WHERE id = ? AND state = 'running'", arguments: [id])
       try Self.event(db, id, end.rawValue, failure?.message, date)
@@ -178,49 +192,12 @@ extension Ledger {
     try write { try $0.execute(sql: "UPDATE jobs SET name = ? WHERE id = ?", arguments: [name, id]) }
   }
 
-  /// Whether no job was ever recorded.
-  package var isEmpty: Bool {
-    get throws(JobFailure) {
-      try write { try !Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM jobs)")! }
-    }
-  }
-
   /// The state of the newest job of that name.
   package func state(ofJobNamed name: String) throws(JobFailure) -> JobState? {
     try write { db in
       try String.fetchOne(
         db, sql: "SELECT state FROM jobs WHERE name = ? ORDER BY claimed_at DESC LIMIT 1", arguments: [name]
       ).flatMap(JobState.init)
-    }
-  }
-
-  /// What the record says of a job at the daemon's start.
-  package struct Standing: Sendable, Equatable {
-    package var state: JobState
-    package var attempts: Int
-    package var crashes: Int
-    /// Attempts that failed for a reason worth trying again.
-    package var failures: Int
-    /// The attempt that never ended, if any.
-    package var openAttempt: Int?
-  }
-
-  package func standing(of id: String) throws(JobFailure) -> Standing? {
-    try write { db in
-      guard let state = try String.fetchOne(db, sql: "SELECT state FROM jobs WHERE id = ?", arguments: [id])
-      else { return nil }
-      let counts = try Row.fetchOne(
-        db,
-        sql: """
-          SELECT COUNT(*) AS attempts, COUNT(CASE WHEN outcome = 'crashed' THEN 1 END) AS crashes,
-            COUNT(CASE WHEN outcome = 'failed' THEN 1 END) AS failures,
-            MAX(CASE WHEN ended_at IS NULL THEN number END) AS open
-          FROM attempts WHERE job_id = ?
-          """, arguments: [id])!
-      return Standing(
-        state: JobState(rawValue: state) ?? .queued, attempts: counts["attempts"], crashes: counts["crashes"],
-        failures: counts["failures"],
-        openAttempt: counts["open"])
     }
   }
 

@@ -34,6 +34,8 @@ package final class LedgerReader: Sendable {
     package var finishedAt: String?
     package var code: String?
     package var message: String?
+    /// When its folder was removed to make room.
+    package var cleanedAt: String?
     /// Why it is not running though it is queued; nil when it waits for its turn alone.
     package var wait: JobWait?
 
@@ -41,12 +43,14 @@ package final class LedgerReader: Sendable {
       case id, name, kind, state, attempts
       case claimedAt = "claimed_at"
       case finishedAt = "finished_at"
-      case code, message, wait
+      case code, message
+      case cleanedAt = "cleaned_at"
+      case wait
     }
   }
 
   private static let summary = """
-    SELECT id, name, kind, state, claimed_at, finished_at, code, message, waits_for, waits_detail,
+    SELECT id, name, kind, state, claimed_at, finished_at, code, message, cleaned_at, waits_for, waits_detail,
       (SELECT COUNT(*) FROM attempts WHERE job_id = jobs.id) AS attempts
     FROM jobs
     """
@@ -56,7 +60,7 @@ package final class LedgerReader: Sendable {
       id: row["id"], name: row["name"], kind: row["kind"], state: JobState(rawValue: row["state"]) ?? .queued,
       attempts: row["attempts"], claimedAt: row["claimed_at"], finishedAt: row["finished_at"],
       code: row["code"],
-      message: row["message"],
+      message: row["message"], cleanedAt: row["cleaned_at"],
       wait: (row["waits_for"] as String?).flatMap(JobWait.Cause.init).map {
         JobWait($0, row["waits_detail"])
       })
@@ -90,12 +94,13 @@ package final class LedgerReader: Sendable {
     }
   }
 
-  /// All jobs of a kind that are done, the latest first.
+  /// All jobs of a kind that are done and not cleaned away, the latest first.
   package func done(kind: JobRequest.Kind) throws(JobFailure) -> [Summary] {
     try read { db in
       try Row.fetchAll(
         db,
-        sql: Self.summary + " WHERE state = 'done' AND kind = ? ORDER BY finished_at DESC, id DESC",
+        sql: Self.summary
+          + " WHERE state = 'done' AND kind = ? AND cleaned_at IS NULL ORDER BY finished_at DESC, id DESC",
         arguments: [kind.rawValue]
       ).map(Self.summary)
     }

@@ -16,6 +16,8 @@ package struct Page {
   package var style: String
   /// What works on the page's own elements; runs when they are there.
   package var script: String
+  /// Seconds after which browsers load the page again; nil for never.
+  package var refresh: Int?
 
   /// - Parameters:
   ///   - title: Text, as is `kind`; all others are HTML, CSS and JavaScript.
@@ -35,7 +37,7 @@ package struct Page {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
-    \(Self.policy(script: script.isEmpty ? nil : "\n\(script)\n"))
+    \(refresh.map { "<meta http-equiv=\"refresh\" content=\"\($0)\">\n" } ?? "")\(Self.policy(script: script.isEmpty ? nil : "\n\(script)\n"))
     <title>\(title.escapedForHTML) – scispool</title>
     <style>
     \(Self.style)\(style.isEmpty ? "" : "\n" + style)

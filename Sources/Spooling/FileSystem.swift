@@ -106,22 +106,7 @@ extension FileSystem {
       return true
     },
     writeImplementation: { (data, url) throws(JobFailure) in
-      let sibling = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).tmp")
-      let file = open(sibling.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-      guard file >= 0 else { throw failure("write", url) }
-      defer { close(file) }
-      var written = 0
-      while written < data.count {
-        let count = data.withUnsafeBytes {
-          Glibc.write(file, $0.baseAddress! + written, data.count - written)
-        }
-        if count < 0 {
-          if errno == EINTR { continue }
-          throw failure("write", url)
-        }
-        written += count
-      }
-      guard fsync(file) == 0, Glibc.rename(sibling.path, url.path) == 0 else { throw failure("write", url) }
+      try put(data, at: url, isSynced: true)
       try sync(url.deletingLastPathComponent())
     },
     removeImplementation: { (url) throws(JobFailure) in
@@ -144,6 +129,32 @@ extension FileSystem {
       }
       try sync(root)
     })
+
+  /// Writes a file beside its place and renames it there without waiting for the disk: for what may be lost.
+  package static func replace(_ url: URL, by data: Data) throws(JobFailure) {
+    try put(data, at: url, isSynced: false)
+  }
+
+  private static func put(_ data: Data, at url: URL, isSynced: Bool) throws(JobFailure) {
+    let sibling = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).tmp")
+    let file = open(sibling.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw failure("write", url) }
+    defer { close(file) }
+    var written = 0
+    while written < data.count {
+      let count = data.withUnsafeBytes {
+        Glibc.write(file, $0.baseAddress! + written, data.count - written)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw failure("write", url)
+      }
+      written += count
+    }
+    guard !isSynced || fsync(file) == 0, Glibc.rename(sibling.path, url.path) == 0 else {
+      throw failure("write", url)
+    }
+  }
 
   private static func sync(_ url: URL) throws(JobFailure) {
     let file = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

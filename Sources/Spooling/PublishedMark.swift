@@ -33,7 +33,7 @@ struct PublishedMark: Codable {
 
 /// How the files of a drop are called in `failed/<name>/`, among ours.
 enum FailedFolder {
-  private static let ours = ["error.json", "log.txt", PublishedMark.fileName]
+  private static let ours = ["error.json", "log.txt", PublishedMark.fileName, ReadMark.fileName]
   private static let prefix = "dropped-"
 
   /// A drop's file that bears one of our names, or would be taken for one that does, gets a prefix: each name has one

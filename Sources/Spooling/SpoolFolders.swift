@@ -21,6 +21,8 @@ package struct SpoolFolders: Sendable, Equatable {
   package var control: URL { root.appending(path: "control", directoryHint: .isDirectory) }
   package var answers: URL { control.appending(path: "answers", directoryHint: .isDirectory) }
   package var models: URL { root.appending(path: "models", directoryHint: .isDirectory) }
+  /// How the spool stands, for browsers.
+  package var page: URL { root.appending(path: "status.html") }
   package var ledger: URL { root.appending(path: "ledger.sqlite") }
   /// Locked by the daemon that serves the spool.
   package var lock: URL { root.appending(path: ".daemon.lock") }

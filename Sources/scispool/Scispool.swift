@@ -21,7 +21,9 @@ struct Scispool: ParsableCommand {
     subcommands: [
       Serve.self, Run.self, Submit.self, Validate.self, Status.self, Show.self, Logs.self, Wait.self,
       TestCommand.self, Cancel.self, HoldCommand.self, Release.self, Retry.self, Pause.self, Resume.self,
-      Doctor.self, Models.self, ScenesCommand.self, LeaderboardCommand.self, Reproduce.self, Bench.self,
+      ReadCommand.self, Clean.self, Doctor.self, LedgerCommand.self, Models.self, ScenesCommand.self,
+      LeaderboardCommand.self,
+      Reproduce.self, Bench.self,
       Worker.self,
     ])
 

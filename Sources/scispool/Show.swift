@@ -66,6 +66,7 @@ struct JobDetail: Encodable {
   var text: String {
     let place =
       switch job.state {
+      case _ where job.cleanedAt != nil: ", cleaned away \(job.cleanedAt ?? "")"
       case .done: ", outbox/\(job.name)"
       case .failed: ", failed/\(job.name)"
       case .queued, .running: ""

@@ -22,8 +22,9 @@ struct Worker: ParsableCommand {
     // Standard output belongs to the protocol: whatever prints goes to standard error.
     let events = FileHandle(fileDescriptor: dup(STDOUT_FILENO), closeOnDealloc: false)
     dup2(STDERR_FILENO, STDOUT_FILENO)
-    // Terminals send Ctrl-C to the whole group; the supervisor decides what becomes of the job.
-    signal(SIGINT, SIG_IGN)
+    // Terminals send Ctrl-C to the whole group, service managers SIGTERM to all processes of a service; the supervisor
+    // decides what becomes of the job.
+    for number in [SIGINT, SIGTERM] { signal(number, SIG_IGN) }
     let runner = JobRunner(shelf: ModelShelf(budget: Memory.modelBudget), version: Version.text)
     WorkerLoop(output: events).run(runner: runner, version: Version.text)
   }

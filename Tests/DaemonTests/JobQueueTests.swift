@@ -214,7 +214,7 @@ struct JobQueueTests {
     var moment = now
     for pause in [5.0, 10] {
       #expect(started(queue.decide(at: moment) { _ in .open }) == ["a"])
-      #expect(queue.crash("id-a", "signal 9", at: moment) == nil)
+      #expect(queue.crash("id-a", from: nil, "signal 9", at: moment) == nil)
       // Others go first meanwhile.
       let later = moment.addingTimeInterval(pause * 1.24)
       if pause == 5 {
@@ -226,7 +226,7 @@ struct JobQueueTests {
       moment = moment.addingTimeInterval(pause * 1.25)
     }
     #expect(started(queue.decide(at: moment) { _ in .open }) == ["a"])
-    let failure = queue.crash("id-a", "signal 9", at: moment)
+    let failure = queue.crash("id-a", from: nil, "signal 9", at: moment)
     #expect(failure?.code == .workerDied && failure?.disposition == .quarantine)
   }
 
@@ -253,7 +253,7 @@ struct JobQueueTests {
     _ = queue.decide(at: now) { _ in .open }
     queue.finish("id-b")
     queue.putBack("id-b")
-    #expect(queue.crash("id-b", "signal 9", at: now) == nil)
+    #expect(queue.crash("id-b", from: nil, "signal 9", at: now) == nil)
     #expect(queue.running?.claim.name == "a")
     queue.putBack("id-a")
     #expect(queue.waiting.map(\.claim.name) == ["a"])

@@ -13,7 +13,10 @@ import Foundation
 ///   it is told to stop; done at the third.
 /// - `hang`: never answers, whatever it is told.
 /// - `orphan`, `orphan-late`: kills the daemon once, before or after the output is complete, then ends.
-/// - `orphan-always`: kills the daemon at every attempt.
+/// - `orphans`: kills the daemon at each of four attempts, done at the fifth.
+/// - `crash-orphan`: is killed at every attempt but the third, at which it kills the daemon.
+/// - `gain`, `stall`: at each of four attempts tells of a step, further on each time or always the same, and is killed;
+///   done at the fifth.
 enum ScriptedWorker {
   static func write(to folder: URL) throws -> [String] {
     let script = folder.appending(path: "worker.sh")
@@ -35,7 +38,8 @@ enum ScriptedWorker {
       play=$(printf '%s' "$line" | sed -n 's/.*play[\\": ]*\([a-z-]*\).*/\1/p')
       result='{"attempt":'$attempt',"finished_at":"2026-01-01T00:00:01Z","id":"'$id'","items":[{"images":[{"file":"a.png","probability":1,"score":21.5}],"prompt":"a green apple"}],"kind":"score","labels":{},"model":"m","name":"x","started_at":"2026-01-01T00:00:00Z","timings":{"models":[],"stage_seconds":{},"total_seconds":1},"version":"script"}'
       case "$play-$attempt" in
-      crash-[0-9]*|crash-once-1) kill -9 $$ ;;
+      crash-orphan-3) kill -9 $PPID; exit 0 ;;
+      crash-[0-9]*|crash-once-1|crash-orphan-*) kill -9 $$ ;;
       refuse-*) echo '{"event":"failure","failure":{"code":"bad_input","disposition":"reject","message":"no"},"id":"'$id'"}'; continue ;;
       full-*) echo '{"event":"failure","failure":{"code":"cannot_write","disposition":"retry","message":"disk full"},"id":"'$id'"}'; continue ;;
       needs-file-*)
@@ -43,8 +47,9 @@ enum ScriptedWorker {
           echo '{"event":"failure","failure":{"code":"bad_input","disposition":"reject","message":"no"},"id":"'$id'"}'
           continue
         fi ;;
-      slice-[12]|stuck-[12])
-        step=$attempt; [ "$play" = stuck ] && step=1
+      slice-[12]|stuck-[12]|gain-[1-4]|stall-[1-4])
+        step=$attempt
+        case "$play" in stuck|stall) step=1 ;; esac
         echo '{"event":"progress","id":"'$id'","progress":{"stage":"train","step":'$step',"total":9}}' ;;
       esac
       case "$play-$attempt" in
@@ -53,7 +58,8 @@ enum ScriptedWorker {
         echo '{"event":"failure","failure":{"code":"cancelled","message":"stopped"},"id":"'$id'"}'
         continue ;;
       hang-*) exec sleep 600 ;;
-      orphan-always-*) kill -9 $PPID; exit 0 ;;
+      gain-[1-4]|stall-[1-4]) kill -9 $$ ;;
+      orphans-[1-4]) kill -9 $PPID; exit 0 ;;
       orphan-1) kill -9 $PPID; exit 0 ;;
       esac
       printf '%s' "$result" > "$output/result.json"

@@ -118,21 +118,40 @@ extension RecoveryTests {
       #expect(try spool.summary(of: "good")?.attempts == 2)
     }
 
-    @Test func `a job that takes the daemon down three times is put aside`() async throws {
+    private func end(_ spool: TemporarySpool) async throws {
+      setenv("SCISPOOL_TEST_ROOT", spool.folders.root.path, 1)
+      await #expect(processExitsWith: .signal(SIGKILL)) {
+        let root = try #require(ProcessInfo.processInfo.environment["SCISPOOL_TEST_ROOT"])
+        try TemporarySpool(root: URL(filePath: root)).drain { $0.watches = true }
+      }
+    }
+
+    @Test func `the end of the daemon counts as no crash, however often`() async throws {
       let spool = try TemporarySpool()
       defer { spool.remove() }
-      try spool.drop(TemporarySpool.job("orphan-always"), as: "a.json")
-      setenv("SCISPOOL_TEST_ROOT", spool.folders.root.path, 1)
-      for _ in 0..<3 {
-        await #expect(processExitsWith: .signal(SIGKILL)) {
-          let root = try #require(ProcessInfo.processInfo.environment["SCISPOOL_TEST_ROOT"])
-          try TemporarySpool(root: URL(filePath: root)).drain { $0.watches = true }
-        }
-      }
+      try spool.drop(TemporarySpool.job("orphans"), as: "a.json")
+      for _ in 0..<4 { try await end(spool) }
+      try spool.drain { $0.bootID = "another" }
+      let summary = try #require(try spool.summary(of: "a"))
+      #expect(summary.state == .done && summary.attempts == 5)
+      let attempts = try Ledger.reading(path: spool.folders.ledger.path).attempts(of: summary.id)
+      let lost = "the daemon ended during the attempt"
+      #expect(
+        attempts.map(\.message)
+          == [lost, lost, lost, "the machine was restarted during the attempt", nil])
+      #expect(attempts.map(\.outcome) == Array(repeating: "requeued", count: 4) + ["done"])
+    }
+
+    @Test func `crashes before the end of the daemon are counted after it`() async throws {
+      let spool = try TemporarySpool()
+      defer { spool.remove() }
+      try spool.drop(TemporarySpool.job("crash-orphan"), as: "a.json")
+      try await end(spool)
       try spool.drain()
       let failure = try spool.failure(of: "a")
       #expect(failure.code == .workerDied && failure.disposition == .quarantine)
-      #expect(try spool.summary(of: "a")?.attempts == 3)
+      // Two crashes, the daemon's end, the third crash.
+      #expect(try spool.summary(of: "a")?.attempts == 4)
     }
   }
 }

@@ -142,6 +142,17 @@ struct SpoolServiceTests {
     #expect(try spool.summary(of: "b")?.state == .done)
   }
 
+  @Test func `counts only crashes without progress`() throws {
+    defer { spool.remove() }
+    try spool.drop(TemporarySpool.job("gain"), as: "a.json")
+    try spool.drop(TemporarySpool.job("stall"), as: "b.json")
+    try spool.drain()
+    let gained = try #require(try spool.summary(of: "a"))
+    #expect(gained.state == .done && gained.attempts == 5)
+    #expect(try spool.failure(of: "b").disposition == .quarantine)
+    #expect(try spool.summary(of: "b")?.attempts == 3)
+  }
+
   @Test func `tries passing failures again, max_attempts times`() throws {
     defer { spool.remove() }
     try spool.drop(TemporarySpool.job("full", ", \"max_attempts\": 2"), as: "a.json")
@@ -244,6 +255,30 @@ struct SpoolServiceTests {
     try spool.drain()
     #expect(try spool.summary(of: "a")?.state == .done)
     #expect(try spool.names(in: spool.folders.root).contains { $0.hasPrefix("ledger.sqlite.damaged-") })
+  }
+
+  @Test func `goes on filling a ledger after an interruption`() throws {
+    defer { spool.remove() }
+    try spool.drop(TemporarySpool.job(), as: "good.json")
+    try spool.drop(TemporarySpool.job("refuse"), as: "bad.json")
+    try spool.drain()
+    let good = try #require(try spool.summary(of: "good"))
+    for ending in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(atPath: spool.folders.ledger.path + ending)
+    }
+    do {
+      // As a daemon leaves it that is killed between the two steps of its first job.
+      let ledger = try Ledger(path: spool.folders.ledger.path)
+      #expect(
+        try ledger.record(
+          claimed: good.id, name: "good", fileName: "good.json", kind: "score", options: JobOptions(),
+          at: Date()))
+      #expect(try !ledger.isFilled)
+    }
+    try spool.drain()
+    #expect(try spool.summary(of: "good")?.state == .done)
+    #expect(try spool.summary(of: "bad")?.state == .failed)
+    #expect(try Ledger(path: spool.folders.ledger.path).isFilled)
   }
 
   @Test func `fills a new ledger from the published folders`() throws {

@@ -78,7 +78,28 @@ struct LedgerTests {
     #expect(try !ledger.requeue("a", attempt: 1, after: .requeued, failure: nil, at: now))
     let standing = try #require(try ledger.standing(of: "a"))
     #expect(standing.state == .running && standing.openAttempt == 2)
-    #expect(standing.attempts == 2 && standing.crashes == 1 && standing.failures == 0)
+    #expect(standing.attempts == 2 && standing.crashes == [nil] && standing.failures == 0)
+  }
+
+  @Test func `tells crashes from attempts that ended with the daemon`() throws {
+    defer { remove() }
+    try claim("a")
+    let lost = JobFailure(.workerDied, "the daemon ended")
+    let ends: [(Ledger.AttemptEnd, JobFailure?, Int?)] = [
+      (.crashed, lost, 1), (.requeued, lost, nil), (.crashed, lost, nil), (.crashed, lost, 7),
+      (.requeued, nil, nil), (.requeued, lost, nil), (.requeued, lost, nil),
+    ]
+    for (place, end) in ends.enumerated() {
+      #expect(try ledger.begin("a", worker: 7, bootID: "boot", at: now) == place + 1)
+      #expect(
+        try ledger.requeue("a", attempt: place + 1, after: end.0, failure: end.1, firstStep: end.2, at: now))
+    }
+    var standing = try #require(try ledger.standing(of: "a"))
+    #expect(standing.crashes == [1, nil, 7] && standing.interruptions == 2)
+    #expect(standing.openAttempt == nil && standing.openBootID == nil)
+    _ = try ledger.begin("a", worker: 7, bootID: "boot", at: now)
+    standing = try #require(try ledger.standing(of: "a"))
+    #expect(standing.openAttempt == 8 && standing.openBootID == "boot" && standing.interruptions == 2)
   }
 
   @Test func `records an end once, whichever comes first`() throws {
@@ -122,6 +143,143 @@ struct LedgerTests {
     #expect(prompts.count == 1 && prompts[0]["mean_score"] as Double == 20)
     let failures = try rows("SELECT * FROM failures")
     #expect(failures.count == 1 && failures[0]["code"] == "bad_input" && failures[0]["example"] == "b")
+  }
+
+  @Test func `tells what happened lately, and how much`() throws {
+    defer { remove() }
+    for (place, id) in ["a", "b", "c", "d", "e"].enumerated() { try claim(id, after: Double(place)) }
+    for (id, hours) in [("a", 30.0), ("b", 2), ("c", 0.5)] {
+      _ = try ledger.finish(
+        id, attempt: nil, images: image + image, at: now.addingTimeInterval(-hours * 3600))
+    }
+    _ = try ledger.fail("d", attempt: nil, failure: JobFailure(.badInput, "no"), at: now)
+    var latest = try ledger.latest(2, at: now)
+    #expect(latest.done.map(\.name) == ["c", "b"] && latest.failed.map(\.name) == ["d"])
+    #expect(latest.done[0].images == 2 && latest.done[0].firstImage == "a.png" && latest.done[0].code == nil)
+    #expect(latest.failed[0].code == "bad_input" && latest.failed[0].message == "no")
+    #expect(latest.lastHour == .init(done: 1, failed: 1, images: 2))
+    #expect(latest.lastDay == .init(done: 2, failed: 1, images: 4))
+    try CleaningRecord(path: path)?.note("c", at: now)
+    // Counted still, but there is nothing to show.
+    latest = try ledger.latest(2, at: now)
+    #expect(latest.done.map(\.name) == ["b", "a"] && latest.lastHour.done == 1)
+  }
+
+  @Test func `notes once whose folder was cleaned away, and only of jobs that have ended`() throws {
+    defer { remove() }
+    for id in ["a", "b"] { try claim(id) }
+    _ = try ledger.finish("a", attempt: nil, images: [], at: now)
+    let record = try #require(try CleaningRecord(path: path))
+    for id in ["a", "b", "unknown", "a"] { try record.note(id, at: now.addingTimeInterval(60)) }
+    let reader = try Ledger.reading(path: path)
+    #expect(try reader.job(named: "a")?.cleanedAt == "2026-01-01T00:01:00.250Z")
+    #expect(try reader.job(named: "b")?.cleanedAt == nil)
+    #expect(try reader.done(kind: .generate).isEmpty)
+    #expect(try rows("SELECT * FROM events WHERE what = 'cleaned'").count == 1)
+    let none = try CleaningRecord(path: path + ".none")
+    #expect(none.map { _ in true } == nil)
+  }
+
+  @Test func `copies a file of an earlier version before it upgrades it`() throws {
+    defer { remove() }
+    let old = path + ".old"
+    let copy = old + ".schema-2"
+    defer { for file in [old, copy, copy + ".tmp"] { try? FileManager.default.removeItem(atPath: file) } }
+    try Ledger.migrations.migrate(DatabaseQueue(path: old), upTo: "2: why jobs wait")
+    try DatabaseQueue(path: old).write {
+      try $0.execute(
+        sql:
+          "INSERT INTO jobs (id, name, file_name, state, claimed_at) VALUES ('x', 'x', 'x', 'queued', '2026')"
+      )
+    }
+    try Data("left by a crash".utf8).write(to: URL(filePath: copy + ".tmp"))
+    #expect(try Ledger(path: old).standing(of: "x")?.state == .queued)
+    let (migrations, jobs) = try DatabaseQueue(path: copy).read {
+      (try Ledger.migrations.completedMigrations($0), try String.fetchAll($0, sql: "SELECT name FROM jobs"))
+    }
+    #expect(migrations.count == 2 && jobs == ["x"])
+    #expect(!FileManager.default.fileExists(atPath: copy + ".tmp"))
+    // Nothing is left to do, nothing is copied; nor for a new file.
+    try FileManager.default.removeItem(atPath: copy)
+    #expect(try Ledger(path: old).standing(of: "x") != nil)
+    #expect(!FileManager.default.fileExists(atPath: copy))
+    let siblings = try FileManager.default.contentsOfDirectory(
+      atPath: URL(filePath: path).deletingLastPathComponent().path)
+    #expect(!siblings.contains { $0.hasPrefix(URL(filePath: path).lastPathComponent + ".schema") })
+  }
+
+  @Test func `upgrades nothing that it cannot copy`() throws {
+    defer { remove() }
+    let old = path + ".old"
+    let copy = old + ".schema-2"
+    defer { for file in [old, copy] { try? FileManager.default.removeItem(atPath: file) } }
+    try Ledger.migrations.migrate(DatabaseQueue(path: old), upTo: "2: why jobs wait")
+    try FileManager.default.createDirectory(atPath: copy + "/taken", withIntermediateDirectories: true)
+    let failure = #expect(throws: JobFailure.self) { try Ledger(path: old) }
+    #expect(failure?.code == .cannotWrite)
+    #expect(try DatabaseQueue(path: old).read(Ledger.migrations.completedMigrations).count == 2)
+  }
+
+  @Test func `leaves a file of a later version alone`() throws {
+    defer { remove() }
+    try DatabaseQueue(path: path).write {
+      try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('99: of another day')")
+    }
+    let failure = #expect(throws: JobFailure.self) { try Ledger(path: path) }
+    #expect(failure?.code == .notAvailable && failure?.message.contains("later version") == true)
+  }
+
+  private func exported(
+    _ table: LedgerReader.Table, as format: LedgerReader.ExportFormat
+  ) throws -> String {
+    var text = Data()
+    try Ledger.reading(path: path).export(table, as: format) { (piece) throws(JobFailure) in text += piece }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  @Test func `exports tables as JSON lines and CSV`() throws {
+    defer { remove() }
+    #expect(try exported(.jobs, as: .jsonl).isEmpty)
+    #expect(try exported(.images, as: .csv) == "job_id,file,prompt,seed,height,width,score,sha256,seconds\n")
+    let name = "=a, \"b\"\n"
+    try claim("1", name: name)
+    try claim("2", after: 1)
+    _ = try ledger.finish("1", attempt: nil, images: image, at: now.addingTimeInterval(3))
+    let lines = try exported(.jobs, as: .jsonl).split(separator: "\n")
+    #expect(lines.count == 2)
+    let first = try #require(
+      try JSONSerialization.jsonObject(with: Data(lines[0].utf8)) as? [String: Any])
+    #expect(first["name"] as? String == name && first["priority"] as? Int == 0)
+    #expect(first["code"] is NSNull && first["finished_at"] as? String == "2026-01-01T00:00:03.250Z")
+    #expect(try exported(.images, as: .csv).hasSuffix("\n1,a.png,p,,,,20.0,,\n"))
+    #expect(try exported(.jobs, as: .csv).contains("\n1,\"'=a, \"\"b\"\"\n\",1.json,"))
+    for table in LedgerReader.Table.allCases {
+      for format in LedgerReader.ExportFormat.allCases {
+        let rows = try exported(table, as: format).split(separator: "\n").count
+        #expect(rows >= (table == .attempts || table == .failures ? 0 : 1), "\(table)")
+      }
+    }
+    let failure = #expect(throws: JobFailure.self) {
+      try Ledger.reading(path: path).export(.jobs, as: .csv) { (_) throws(JobFailure) in
+        throw JobFailure(.cannotWrite, "full")
+      }
+    }
+    #expect(failure?.message == "full")
+  }
+
+  @Test func `exports more than a piece at a time, in order`() throws {
+    defer { remove() }
+    let count = 500
+    let images = (0..<count).map { number in
+      ScoreResult.Item(
+        prompt: String(repeating: "p", count: 300),
+        images: [.init(file: "\(number)", score: 1, probability: 1)])
+    }
+    try claim("a")
+    _ = try ledger.finish(
+      "a", attempt: nil, images: LedgerImage.all(of: .score(ScoreResult(model: "m", items: images))), at: now)
+    let rows = try exported(.images, as: .csv).split(separator: "\n").dropFirst()
+    #expect(rows.map { $0.split(separator: ",")[1] } == (0..<count).map { "\($0)" })
   }
 
   @Test func `finds damage anywhere in the file when it opens it`() throws {

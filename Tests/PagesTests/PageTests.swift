@@ -21,6 +21,11 @@ import Testing
     let digest = SHA256.base64Digest(of: Data("\n1\n".utf8))
     #expect(page.html.contains("script-src 'sha256-\(digest)'") && !bare.contains("script-src"))
     #expect(bare.contains("default-src 'none'"))
+    #expect(!bare.contains("http-equiv=\"refresh\""))
+    var lively = Page(title: "t", kind: "k", summary: "s", main: "m")
+    lively.refresh = 10
+    #expect(
+      lively.html.contains("<meta http-equiv=\"refresh\" content=\"10\">\n<meta http-equiv=\"Content-Sec"))
   }
 
   @Test(arguments: [

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Jobs
 import Ledger
 import Spooling
@@ -8,8 +7,13 @@ extension SpoolService {
   /// Seconds between two writings of the metrics.
   private static let reportPause = 15.0
 
-  /// Writes the metrics when it is time, or at once.
+  /// Writes metrics and page when it is time, or for the last time.
   func report(now isDue: Bool = false) {
+    writeMetrics(now: isDue)
+    showPage(now: isDue)
+  }
+
+  private func writeMetrics(now isDue: Bool) {
     guard let file = options.metrics, isDue || Date() >= nextReport else { return }
     nextReport = Date().addingTimeInterval(Self.reportPause)
     do throws(JobFailure) {
@@ -25,15 +29,9 @@ extension SpoolService {
     metrics.waiting["turn"] = queue.waiting.count - recordedWaits.count
     metrics.isRunning = attempt != nil
     metrics.isPaused = pause != nil
-    metrics.freeBytes = Self.freeBytes(of: options.folders.root)
+    metrics.freeBytes = Machine.freeBytes(of: options.folders.root)
     (metrics.startedAt, metrics.writtenAt) = (startedAt.timeIntervalSince1970, Date().timeIntervalSince1970)
     return metrics
-  }
-
-  private static func freeBytes(of folder: URL) -> Int? {
-    var status = statvfs()
-    guard statvfs(folder.path, &status) == 0 else { return nil }
-    return Int(status.f_bavail) * Int(status.f_frsize)
   }
 
   /// Has the hook run for a job that has ended.

@@ -1,0 +1,9 @@
+import Foundation
+
+/// Which run of the machine this is: another one after every start of the kernel.
+enum BootID {
+  static func current() -> String? {
+    (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8))?
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}
