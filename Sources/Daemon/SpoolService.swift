@@ -33,6 +33,8 @@ package final class SpoolService {
     package var metrics: URL?
     /// Seconds between two writings of the page.
     package var pagePause: Double = 3
+    /// Who is told when the spool is served, and how it stands.
+    package var manager: ManagerSocket?
     /// How often the kernel has killed a process for want of memory.
     package var memoryKills: @Sendable () -> Int = MemoryKills.count
     /// Which run of the machine this is.
@@ -72,6 +74,9 @@ package final class SpoolService {
   var hasNews = true
   var nextPage = Date.distantPast
   var nextPageCheck = Date.distantPast
+  /// What the service manager was told last, and when it had its last sign of life.
+  var toldStatus = ""
+  var lastSign: SuspendingClock.Instant?
   /// Requests that were acted on and wait for the running job's step.
   var openRequests: Set<String> = []
   /// Why no job is to start, if so.
@@ -183,6 +188,7 @@ package final class SpoolService {
     try ledger.forgetWaits()
     try recover()
     log.info("serving \(options.folders.root.path)")
+    tellReady()
     while true {
       if isHeldAttemptRecorded() {
         var answers: [(ControlBox.Posted, ControlAnswer)] = []
@@ -199,6 +205,7 @@ package final class SpoolService {
         report()
       }
       if try isOver() { break }
+      tellTurn()
       for message in mailbox.take(until: nextWake()) {
         hasNews = hasNews || message.isNews
         try handle(message)
@@ -218,7 +225,7 @@ package final class SpoolService {
   }
 
   private func nextWake() -> Date {
-    var moments = [Date().addingTimeInterval(5)]
+    var moments = [Date().addingTimeInterval(longestWait)]
     if attempt != nil, let lastHeard {
       let seconds = (SuspendingClock.now - lastHeard) / .seconds(1)
       moments.append(Date().addingTimeInterval(max(0.01, options.silence - seconds)))
@@ -238,6 +245,7 @@ package final class SpoolService {
     case .spoolChanged: nextScan = .distantPast
     case .stop:
       stops += 1
+      if stops == 1 { tellStopping() }
       guard let attempt else { return }
       if stops == 1 {
         log.info("stopping: \(attempt.entry.claim.name) is put back at its next step; ask again to kill it")

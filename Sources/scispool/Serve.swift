@@ -14,6 +14,7 @@ struct Serve: ParsableCommand {
         scispool serve --spool ~/spool --drain      # from cron: work until nothing is left to start, then exit 0
 
       SIGTERM and SIGINT put the running job back at its next step and stop; a second one does not wait for the step.
+      Started by systemd with Type=notify it says when it serves and what it does, and gives the watchdog signs of life.
       """)
 
   @OptionGroup var spool: SpoolOptions
@@ -59,6 +60,8 @@ struct Serve: ParsableCommand {
     }
     options.metrics = metrics.map { URL(filePath: $0) }
     options.silence = heartbeatTimeout
+    options.manager = ManagerSocket(ProcessInfo.processInfo.environment)
+    for variable in ManagerSocket.variables { unsetenv(variable) }
     options.allowedRoots = allowedRoots.map { URL(filePath: $0).standardizedFileURL.path }
     let service = try SpoolService(options, log: log)
     let stopper = service.stopper
