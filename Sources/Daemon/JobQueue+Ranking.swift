@@ -12,7 +12,7 @@ extension JobQueue {
   /// The jobs that wait, in the order of their ranks; whether they can start is another matter.
   package func ranked(at now: Date) -> [Entry] {
     waiting.enumerated().map { (index: $0, entry: $1, rank: Self.rank(of: $1, at: now)) }
-      .sorted { $0.rank != $1.rank ? $0.rank > $1.rank : $0.index < $1.index }.map(\.entry)
+      .sorted { $0.rank != $1.rank ? $0.rank > $1.rank : $0.index < $1.index }.map { $0.entry }
   }
 
   /// The priority, raised by waiting so that a stream of more urgent jobs keeps none from its turn for ever.

@@ -31,7 +31,7 @@ extension Ledger {
       while let row = try rows.next() {
         standing.attempts += 1
         let end = (row["outcome"] as String?).flatMap(AttemptEnd.init)
-        if end == .requeued, row["code"] as String? != nil {
+        if end == .requeued, (row["code"] as String?) != nil {
           standing.interruptions += 1
         } else if end != nil {
           standing.interruptions = 0

@@ -28,7 +28,7 @@ extension Ledger {
       unlink(unfinished)
       try database.vacuum(into: unfinished)
       try sync(unfinished)
-      guard rename(unfinished, copy) == 0 else { throw problem("rename", unfinished) }
+      guard Glibc.rename(unfinished, copy) == 0 else { throw problem("rename", unfinished) }
       try sync(URL(filePath: copy).deletingLastPathComponent().path)
     }
     try migrations.migrate(database)

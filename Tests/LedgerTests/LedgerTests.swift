@@ -212,7 +212,7 @@ struct LedgerTests {
     defer { remove() }
     let old = path + ".old"
     let copy = old + ".schema-2"
-    defer { for file in [old, copy] { try? FileManager.default.removeItem(atPath: file) } }
+    defer { for file in [old, copy, copy + ".tmp"] { try? FileManager.default.removeItem(atPath: file) } }
     try Ledger.migrations.migrate(DatabaseQueue(path: old), upTo: "2: why jobs wait")
     try FileManager.default.createDirectory(atPath: copy + "/taken", withIntermediateDirectories: true)
     let failure = #expect(throws: JobFailure.self) { try Ledger(path: old) }
@@ -279,7 +279,7 @@ struct LedgerTests {
     _ = try ledger.finish(
       "a", attempt: nil, images: LedgerImage.all(of: .score(ScoreResult(model: "m", items: images))), at: now)
     let rows = try exported(.images, as: .csv).split(separator: "\n").dropFirst()
-    #expect(rows.map { $0.split(separator: ",")[1] } == (0..<count).map { "\($0)" })
+    #expect(rows.map { String($0.split(separator: ",")[1]) } == (0..<count).map(String.init))
   }
 
   @Test func `finds damage anywhere in the file when it opens it`() throws {

@@ -4,7 +4,7 @@ import Jobs
 
 /// Which published folders the jobs that wait or run may need, and links among the models and data sets.
 ///
-/// What a job means by its texts only its runner knows. So every text of a job file, and of the text files beside it or
+/// What a job means by its texts only its runner knows. So every text of a job file, and of the lists beside it or
 /// named by it, counts that is a folder's name (`after`) or leads into one (`baseline`, `path`, items of a list): rather
 /// one folder too many stays than one too few.
 package struct FolderNeeds: Sendable {
@@ -18,8 +18,9 @@ package struct FolderNeeds: Sendable {
   private var claimed: Set<String> = []
   private let folders: SpoolFolders
 
-  /// Bytes of a file beyond which it is not searched.
-  private static let searchLimit = 16 << 20
+  /// The endings of files that list prompts or pictures; no job reads longer ones.
+  private static let lists: Set<String> = ["txt", "json", "jsonl", "csv", "tsv"]
+  private static let listLimit = PromptFile.sizeLimit
 
   /// - Throws: ``JobFailure`` when what a job needs cannot be told.
   package init(in folders: SpoolFolders) throws(JobFailure) {
@@ -91,11 +92,11 @@ package struct FolderNeeds: Sendable {
     }
   }
 
-  /// Searches a text file that lies with a job or is named by it; others are passed over.
+  /// Searches a list that lies with a job or is named by it; other files are passed over.
   private mutating func search(_ file: URL, near folder: URL?, by name: String) {
-    guard let content = try? PlainFile.content(of: file, limit: Self.searchLimit), !content.contains(0) else {
-      return
-    }
+    guard Self.lists.contains(file.pathExtension.lowercased()),
+      let content = try? PlainFile.content(of: file, limit: Self.listLimit)
+    else { return }
     search(content, near: folder, by: name, follows: false)
   }
 

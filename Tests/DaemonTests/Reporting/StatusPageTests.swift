@@ -99,6 +99,7 @@ struct StatusPageTests {
       "<td>later</td>", "<td>after never</td>", "1 waiting, none running", "no daemon since",
       "<td>Last hour</td><td>1</td><td>1</td><td>1</td>",
     ] { #expect(html.contains(text), "\(text)") }
+    #expect(html.contains("GB free. Memory: ") && !html.contains("unknown"))
     // The picture that was scored lies elsewhere.
     #expect(!html.contains("<img"))
   }

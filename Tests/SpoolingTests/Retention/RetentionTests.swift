@@ -54,7 +54,7 @@ struct RetentionTests {
     var retention = Retention()
     retention.days = 2.5
     let verdicts = retention.verdicts(on: jobs(unread: ["a"]), at: now) { $0.name == "b" ? "next" : nil }
-    #expect(verdicts.map(\.verdict) == [.unread, .needed(by: "next"), .goes("older than 2.5 days")])
+    #expect(verdicts.map { $0.verdict } == [.unread, .needed(by: "next"), .goes("older than 2.5 days")])
   }
 
   @Test(arguments: [
