@@ -217,7 +217,8 @@ install_all() {
   "$binary" manual --out "$work/man"
   for file in "$work"/man/*; do put 644 "$file" "$prefix/share/man/man1/${file##*/}"; done
   for shell in bash zsh fish; do
-    "$binary" --generate-completion-script "$shell" >"$work/completion"
+    # It is read by a shell and never run.
+    "$binary" --generate-completion-script "$shell" | sed '1{/^#!/d;}' >"$work/completion"
     case "$shell" in
       bash) file="bash-completion/completions/scispool" ;;
       zsh) if [ "$prefix" = /usr ]; then file="zsh/vendor-completions/_scispool"; else file="zsh/site-functions/_scispool"; fi ;;
