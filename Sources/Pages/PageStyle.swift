@@ -42,6 +42,7 @@ extension Page {
     .plot text.c2 { fill: var(--c2); stroke: none; } .plot text.c3 { fill: var(--c3); stroke: none; }
     .plot .curve.c0, .plot .curve.c1, .plot .curve.c2, .plot .curve.c3 { fill: none; }
     .wide { overflow-x: auto; }
+    .wide th, .wide td { overflow-wrap: break-word; }
     .slider { position: relative; --cut: 50%; }
     .slider div { position: absolute; inset: 0; clip-path: inset(0 var(--cut) 0 0); }
     input[type=range] { width: 100%; margin: .3rem 0 0; }
@@ -98,6 +99,7 @@ extension Page {
       figure, tr { break-inside: avoid; }
       .controls, .more, dialog, input[type=range], label:has(.boxes) { display: none !important; }
       .wide { overflow: visible; }
+      .wide th, .wide td { overflow-wrap: anywhere; }
       .gallery figure { content-visibility: visible; }
     }
     """
