@@ -84,6 +84,8 @@ let spool: [Target] = [
   target("Ledger", uses: ["Jobs", .product(name: "GRDB", package: "GRDB.swift")]),
   // The spool folders: watching, claiming, publishing, recovery.
   target("Spooling", uses: ["Jobs", "CInotifyTools", "CLinux"]),
+  // What holds for each spool: configuration file, environment, command line, defaults.
+  target("Configuration", uses: ["Jobs", "Spooling"]),
   // Decides what runs next and supervises the worker process.
   target(
     "Daemon",
@@ -111,7 +113,8 @@ let meeting: [Target] = [
   .executableTarget(
     name: "scispool",
     dependencies: [
-      "Autodiff", "Checkpoints", "CLIP", "COpenBLAS", "Daemon", "Evaluation", "FineTuning", "FLUX",
+      "Autodiff", "Checkpoints", "CLIP", "Configuration", "COpenBLAS", "Daemon", "Evaluation", "FineTuning",
+      "FLUX",
       "GroundingDINO", "JobRunners", "Kernels", "Leaderboards", "Pages", "Reproduction", "Scenes", "Tensors",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -123,7 +126,8 @@ let sharedTests: [Target] = [
   .target(name: "LocalServer", path: "Tests/LocalServer", swiftSettings: ours),
   // A headless Chromium for tests of pages.
   .target(name: "Browser", dependencies: ["ChildProcesses"], path: "Tests/Browser", swiftSettings: ours),
-  tests(of: "Fingerprints"), tests(of: "Pages", also: ["Browser", "Fingerprints"]), tests(of: "ChildProcesses"),
+  tests(of: "Fingerprints"), tests(of: "Pages", also: ["Browser", "Fingerprints"]),
+  tests(of: "ChildProcesses"),
   tests(of: "Judging", also: ["ChildProcesses", "LocalServer", "Fingerprints"]),
 ]
 
@@ -147,6 +151,7 @@ let spoolTests: [Target] = [
   tests(of: "Jobs"),
   tests(of: "Ledger", also: ["Jobs", .product(name: "GRDB", package: "GRDB.swift")]),
   tests(of: "Spooling", also: ["Jobs"]),
+  tests(of: "Configuration", also: ["Jobs"]),
   tests(
     of: "Daemon",
     also: ["Jobs", "Ledger", "Spooling", .product(name: "Logging", package: "swift-log")]),

@@ -27,6 +27,9 @@ package struct SpoolFolders: Sendable, Equatable {
   /// Locked by the daemon that serves the spool.
   package var lock: URL { root.appending(path: ".daemon.lock") }
 
+  /// The names of the folders in a root that belong to its spool; those that begin with a full stop do, too.
+  package static let names: Set = ["inbox", "active", "outbox", "failed", "control", "models", "datasets"]
+
   /// Makes the folders that are missing and checks that renames between them can work.
   ///
   /// - Throws: ``JobFailure`` `cannot_write` naming the folder.

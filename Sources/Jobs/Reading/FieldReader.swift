@@ -7,18 +7,18 @@ package protocol FieldNames: RawRepresentable<String>, CaseIterable, Sendable, H
 ///
 /// Every reading method returns nil both for an absent field and for a bad one: the caller fills in a default, and the
 /// collected problems keep the half-read value from being used.
-struct FieldReader<Field: FieldNames> {
+package struct FieldReader<Field: FieldNames> {
   private let members: [String: JSONNode]
   private let offset: Int
   private let path: String
-  let problems: ProblemCollector
+  package let problems: ProblemCollector
 
   /// - Parameters:
   ///   - path: What stands before a field's name in messages: `""` at the top, `"prompts[3]."` below.
   ///   - alsoKnown: Names that another reader of the same object reads.
   ///   - passingOver: Whether unknown fields are passed over in silence, as columns of a table are.
   /// - Returns: Nil, after a report, when `node` is no object.
-  init?(
+  package init?(
     _ node: JSONNode, path: String = "", alsoKnown: [String] = [], passingOver: Bool = false,
     problems: ProblemCollector
   ) {
@@ -54,21 +54,21 @@ struct FieldReader<Field: FieldNames> {
   /// A reader for further fields of the same object, which several kinds of jobs share.
   ///
   /// Their names were `alsoKnown` to this reader: it is the one that reports unknown fields.
-  func group<Group: FieldNames>(_ fields: Group.Type) -> FieldReader<Group> {
+  package func group<Group: FieldNames>(_ fields: Group.Type) -> FieldReader<Group> {
     FieldReader<Group>(members: members, offset: offset, path: path, problems: problems)
   }
 
-  func node(_ field: Field) -> JSONNode? { members[field.rawValue] }
+  package func node(_ field: Field) -> JSONNode? { members[field.rawValue] }
 
-  func has(_ field: Field) -> Bool { members[field.rawValue] != nil }
+  package func has(_ field: Field) -> Bool { members[field.rawValue] != nil }
 
-  func path(_ field: Field) -> String { path + field.rawValue }
+  package func path(_ field: Field) -> String { path + field.rawValue }
 
-  func report(_ code: JobFailure.Code, _ field: Field, _ message: String, hint: String? = nil) {
+  package func report(_ code: JobFailure.Code, _ field: Field, _ message: String, hint: String? = nil) {
     problems.report(code, field: path(field), at: node(field)?.offset ?? offset, message, hint: hint)
   }
 
-  func require(_ field: Field, _ meaning: String) {
+  package func require(_ field: Field, _ meaning: String) {
     if !has(field) { report(.missingField, field, "is missing: \(meaning)") }
   }
 
@@ -83,7 +83,7 @@ struct FieldReader<Field: FieldNames> {
 
 extension FieldReader {
   /// A text without NUL characters, of at most `limit` bytes.
-  func string(_ field: Field, mayBeEmpty: Bool = false, limit: Int = 4096) -> String? {
+  package func string(_ field: Field, mayBeEmpty: Bool = false, limit: Int = 4096) -> String? {
     guard let node = node(field) else { return nil }
     guard case .string(let text) = node.content else {
       wrongType(field, node, expected: "a text in quotes")
@@ -92,7 +92,7 @@ extension FieldReader {
     return checked(text, mayBeEmpty: mayBeEmpty, limit: limit) { report(.outOfRange, field, $0) }
   }
 
-  func integer(
+  package func integer(
     _ field: Field, in range: ClosedRange<Int>, multipleOf factor: Int = 1
   ) -> Int? {
     guard let node = node(field) else { return nil }
@@ -125,7 +125,7 @@ extension FieldReader {
   }
 
   /// A finite number in a range that includes both ends.
-  func number(_ field: Field, in range: ClosedRange<Double>) -> Double? {
+  package func number(_ field: Field, in range: ClosedRange<Double>) -> Double? {
     guard let node = node(field) else { return nil }
     guard case .number(let digits) = node.content else {
       wrongType(field, node, expected: "a number")
@@ -139,7 +139,7 @@ extension FieldReader {
     return value
   }
 
-  func bool(_ field: Field) -> Bool? {
+  package func bool(_ field: Field) -> Bool? {
     guard let node = node(field) else { return nil }
     guard case .bool(let value) = node.content else {
       wrongType(field, node, expected: "true or false")
@@ -149,7 +149,7 @@ extension FieldReader {
   }
 
   /// One of an enum's raw values.
-  func choice<Choice: RawRepresentable<String> & CaseIterable>(_ field: Field, of type: Choice.Type)
+  package func choice<Choice: RawRepresentable<String> & CaseIterable>(_ field: Field, of type: Choice.Type)
     -> Choice?
   {
     guard let text = string(field, limit: 200) else { return nil }
@@ -164,7 +164,7 @@ extension FieldReader {
   }
 
   /// A moment with its time zone, as RFC 3339 writes it: `2026-11-24T02:00:00+01:00`.
-  func date(_ field: Field) -> Date? {
+  package func date(_ field: Field) -> Date? {
     guard let text = string(field, limit: 64) else { return nil }
     for fractions in [false, true] {
       if let date = try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: fractions))
@@ -206,7 +206,7 @@ extension FieldReader {
 
 extension FieldReader {
   /// The elements of a list with their paths (`prompts[3]`); nil, after a report, for other values and other lengths.
-  func elements(_ field: Field, count: ClosedRange<Int>) -> [(node: JSONNode, path: String)]? {
+  package func elements(_ field: Field, count: ClosedRange<Int>) -> [(node: JSONNode, path: String)]? {
     guard let node = node(field) else { return nil }
     guard case .array(let elements) = node.content else {
       wrongType(field, node, expected: "a list [ … ]")
@@ -224,12 +224,14 @@ extension FieldReader {
   }
 
   /// A list of texts.
-  func strings(_ field: Field, count: ClosedRange<Int>, limit: Int = 4096) -> [String]? {
+  package func strings(_ field: Field, count: ClosedRange<Int>, limit: Int = 4096) -> [String]? {
     elements(field, count: count)?.compactMap { node, path in text(node, path: path, limit: limit) }
   }
 
   /// A text, or each of a list of them, with its place in messages (`explicit_image[1]`).
-  func alternatives(_ field: Field, count: ClosedRange<Int>, limit: Int) -> [(text: String, path: String)]? {
+  package func alternatives(_ field: Field, count: ClosedRange<Int>, limit: Int) -> [(
+    text: String, path: String
+  )]? {
     guard let node = node(field) else { return nil }
     if case .array = node.content {
       return elements(field, count: count)?.compactMap { node, path in
@@ -244,7 +246,7 @@ extension FieldReader {
   }
 
   /// A text that is an element of a list.
-  func text(_ node: JSONNode, path: String, mayBeEmpty: Bool = false, limit: Int) -> String? {
+  package func text(_ node: JSONNode, path: String, mayBeEmpty: Bool = false, limit: Int) -> String? {
     guard case .string(let text) = node.content else {
       problems.report(
         .wrongType, field: path, at: node.offset, "found \(node.summary), expected a text in quotes")
@@ -256,12 +258,12 @@ extension FieldReader {
   }
 
   /// A reader for the object in a field.
-  func object<Inner: FieldNames>(_ field: Field, as fields: Inner.Type) -> FieldReader<Inner>? {
+  package func object<Inner: FieldNames>(_ field: Field, as fields: Inner.Type) -> FieldReader<Inner>? {
     node(field).flatMap { FieldReader<Inner>($0, path: path(field) + ".", problems: problems) }
   }
 
   /// Free names with short texts: `{"owner": "ana", "run": "nightly"}`.
-  func textsByName(_ field: Field, count: Int) -> [String: String]? {
+  package func textsByName(_ field: Field, count: Int) -> [String: String]? {
     guard let node = node(field) else { return nil }
     guard case .object(let members) = node.content else {
       wrongType(field, node, expected: "an object of texts")
@@ -281,5 +283,5 @@ extension FieldReader {
 
 extension String {
   /// The text's beginning, with an ellipsis for the rest.
-  func cut(to limit: Int) -> String { count > limit ? prefix(limit) + "…" : self }
+  package func cut(to limit: Int) -> String { count > limit ? prefix(limit) + "…" : self }
 }

@@ -18,7 +18,7 @@ package struct JSONNode: Sendable {
   package let offset: Int
 
   /// The value's type as error messages name it.
-  var typeName: String {
+  package var typeName: String {
     switch content {
     case .null: "null"
     case .bool: "true or false"
@@ -30,7 +30,7 @@ package struct JSONNode: Sendable {
   }
 
   /// The value for an error message: scalars as written, containers by size.
-  var summary: String {
+  package var summary: String {
     switch content {
     case .null: "null"
     case .bool(let value): value ? "true" : "false"

@@ -7,23 +7,29 @@ package struct JSONParser {
   package static let nestingLimit = 32
 
   private let bytes: [UInt8]
+  private let allowsComments: Bool
   private var offset = 0
 
-  private init(_ bytes: [UInt8]) { self.bytes = bytes }
+  private init(_ bytes: [UInt8], allowsComments: Bool) {
+    (self.bytes, self.allowsComments) = (bytes, allowsComments)
+  }
 
   /// The one value that the bytes hold; white space around it and a UTF-8 byte order mark before it are allowed.
   ///
+  /// - Parameter allowsComments: Whether `// …` and `/* … */` may stand where white space may.
   /// - Throws: ``JSONSyntaxError`` for anything that RFC 8259 does not allow (NaN, comments and trailing commas among
   ///   it), equal names in an object, text that is not UTF-8, and nesting beyond ``nestingLimit``.
-  package static func parse(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONNode {
-    var parser = JSONParser(bytes)
+  package static func parse(_ bytes: [UInt8], allowsComments: Bool = false) throws(JSONSyntaxError)
+    -> JSONNode
+  {
+    var parser = JSONParser(bytes, allowsComments: allowsComments)
     try parser.skipByteOrderMark()
-    parser.skipSpace()
+    try parser.skipSpace()
     guard parser.offset < bytes.count else {
       throw JSONSyntaxError(kind: .empty, offset: bytes.count, problem: "there is no JSON value in it")
     }
     let value = try parser.value(depth: 0)
-    parser.skipSpace()
+    try parser.skipSpace()
     guard parser.offset == bytes.count else { throw parser.malformed("more text after the JSON value") }
     return value
   }
@@ -60,12 +66,36 @@ package struct JSONParser {
     }
   }
 
-  private mutating func skipSpace() {
-    while !atEnd, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[offset]) { offset += 1 }
+  private mutating func skipSpace() throws(JSONSyntaxError) {
+    repeat {
+      while !atEnd, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[offset]) { offset += 1 }
+    } while try skipComment()
+  }
+
+  private mutating func skipComment() throws(JSONSyntaxError) -> Bool {
+    guard allowsComments, current == UInt8(ascii: "/") else { return false }
+    let start = offset
+    let rest = bytes[offset...]
+    if rest.starts(with: "//".utf8) {
+      offset = rest.firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+    } else if rest.starts(with: "/*".utf8) {
+      offset += 2
+      while !bytes[offset...].starts(with: "*/".utf8) {
+        guard !atEnd else {
+          throw JSONSyntaxError(
+            kind: .truncated, offset: start, problem: "a comment that begins with /* has no */ at its end")
+        }
+        offset += 1
+      }
+      offset += 2
+    } else {
+      return false
+    }
+    return true
   }
 
   private mutating func value(depth: Int) throws(JSONSyntaxError) -> JSONNode {
-    skipSpace()
+    try skipSpace()
     let start = offset
     let content: JSONNode.Content
     switch current {
@@ -92,10 +122,10 @@ package struct JSONParser {
     var members: [JSONMember] = []
     var names: Set<String> = []
     offset += 1
-    skipSpace()
+    try skipSpace()
     if take("}") { return members }
     repeat {
-      skipSpace()
+      try skipSpace()
       let start = offset
       guard current == UInt8(ascii: "\"") else { throw unexpected("a quoted field name") }
       let name = try string()
@@ -103,10 +133,10 @@ package struct JSONParser {
         let problem = "the field \(name.quotedForMessage()) stands twice in one object"
         throw JSONSyntaxError(kind: .malformed, offset: start, problem: problem)
       }
-      skipSpace()
+      try skipSpace()
       guard take(":") else { throw unexpected("a colon") }
       members.append(JSONMember(name: name, nameOffset: start, value: try value(depth: depth + 1)))
-      skipSpace()
+      try skipSpace()
     } while take(",")
     guard take("}") else { throw unexpected("a comma or a closing brace") }
     return members
@@ -116,11 +146,11 @@ package struct JSONParser {
     try checkNesting(depth)
     var elements: [JSONNode] = []
     offset += 1
-    skipSpace()
+    try skipSpace()
     if take("]") { return elements }
     repeat {
       elements.append(try value(depth: depth + 1))
-      skipSpace()
+      try skipSpace()
     } while take(",")
     guard take("]") else { throw unexpected("a comma or a closing bracket") }
     return elements

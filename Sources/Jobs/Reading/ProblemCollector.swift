@@ -1,13 +1,13 @@
 /// Gathers everything wrong with one file, so that its author mends it once and not once per error.
-final class ProblemCollector {
+package final class ProblemCollector {
   private let bytes: [UInt8]
-  private(set) var problems: [JobProblem] = []
+  package private(set) var problems: [JobProblem] = []
   /// Beyond this many, further ones say nothing new.
   private static let limit = 50
 
-  init(bytes: [UInt8]) { self.bytes = bytes }
+  package init(bytes: [UInt8]) { self.bytes = bytes }
 
-  func report(
+  package func report(
     _ code: JobFailure.Code, field: String? = nil, at offset: Int?, _ message: String, hint: String? = nil
   ) {
     guard problems.count < Self.limit else { return }
@@ -18,7 +18,7 @@ final class ProblemCollector {
       ))
   }
 
-  func throwIfAny() throws(JobFailure) {
+  package func throwIfAny() throws(JobFailure) {
     if !problems.isEmpty { throw JobFailure(problems: problems) }
   }
 }

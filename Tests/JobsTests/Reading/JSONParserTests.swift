@@ -11,6 +11,32 @@ import Testing
     } catch { return error }
   }
 
+  @Test func readsCommentsOnlyWhereTheyAreAllowed() throws {
+    let text = "// first\n{\"a\": /* two\nlines */ [1, // one\n 2] /**/ }// last"
+    guard case .object(let members) = try JSONParser.parse(Array(text.utf8), allowsComments: true).content,
+      case .array(let elements) = members[0].value.content
+    else {
+      Issue.record("not an object of a list")
+      return
+    }
+    #expect(elements.map(\.summary) == ["1", "2"])
+    // Inside a text they are text.
+    guard
+      case .string("/* a // b */") = try JSONParser.parse(
+        Array("\"/* a // b */\"".utf8), allowsComments: true
+      ).content
+    else {
+      Issue.record("a text was changed")
+      return
+    }
+    for (text, kind) in [("/* x", JSONSyntaxError.Kind.truncated), ("/ 1", .malformed), ("// x", .empty)] {
+      let error = #expect(throws: JSONSyntaxError.self) {
+        try JSONParser.parse(Array(text.utf8), allowsComments: true)
+      }
+      #expect(error?.kind == kind, "\(text)")
+    }
+  }
+
   @Test func readsEveryKindOfValueInOrder() throws {
     let text = #" {"b": [1, -0.5e3, true, false, null], "a": "\u00e4\ud83c\udf4f\n\/"} "#
     guard case .object(let members) = try JSONParser.parse(Array(text.utf8)).content,
