@@ -59,7 +59,7 @@ SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null ||
 export SOURCE_DATE_EPOCH
 documents="$stage/usr/share/doc/scispool"
 mkdir -p "$documents"
-cp Systemd/debian/copyright README.md docs/operations.md docs/recipes.md docs/installation.md "$documents/"
+cp Systemd/debian/copyright README.md docs/configuration.md docs/operations.md docs/recipes.md docs/installation.md "$documents/"
 gzip -9nc CHANGELOG.md >"$documents/changelog.gz"
 {
   echo "scispool ($version-1) unstable; urgency=medium"

@@ -38,12 +38,14 @@ done
 if [ -n "$for_user" ]; then
   prefix="${prefix:-$HOME/.local}"
   settings="${XDG_CONFIG_HOME:-$HOME/.config}"
-  spool="${XDG_DATA_HOME:-$HOME/.local/share}/scispool/spool"
+  state="${XDG_DATA_HOME:-$HOME/.local/share}/scispool"
+  spool="$state/spool"
   units="$settings/systemd/user"
   defaults="$settings/scispool/default"
   settings="$settings/scispool"
 else
   prefix="${prefix:-/usr/local}"
+  state="/var/lib/scispool"
   spool="/var/spool/scispool"
   settings="/etc/scispool"
   defaults="/etc/default/scispool"
@@ -208,6 +210,8 @@ install_all() {
     unit "$file"
   done
   put 644 "$source/Systemd/scispool.default" "$defaults" setting
+  sed -e "s|/var/lib/scispool|$state|g" -e "s|/var/spool/scispool|$spool|g" "$source/Systemd/config.jsonc" >"$work/config.jsonc"
+  put 644 "$work/config.jsonc" "$settings/config.jsonc" setting
   if [ -z "$for_user" ]; then
     put 644 "$source/Systemd/scispool.sysusers" "$system/sysusers.d/scispool.conf"
     put 644 "$source/Systemd/scispool.tmpfiles" "$system/tmpfiles.d/scispool.conf"

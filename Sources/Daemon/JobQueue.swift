@@ -57,6 +57,8 @@ package struct JobQueue: Sendable {
   /// A job that took the worker down so often in a row, and kept nothing in between, is not tried again.
   package static let crashLimit = 3
 
+  /// Added to the priority of every job.
+  package var spoolPriority = 0
   package internal(set) var waiting: [Entry] = []
   package internal(set) var running: Entry?
 
@@ -106,8 +108,11 @@ package struct JobQueue: Sendable {
   /// What to do now: jobs that can never start fail, then the next eligible one starts, if the worker is free.
   ///
   /// The highest rank first (see ``rank(of:at:)``), then the order of claiming. While the spool is paused none starts.
+  ///
+  /// - Parameter mayStart: Whether it is the spool's turn to compute, for the job that would start, or for none.
   package mutating func decide(
-    at now: Date, isPaused: Bool = false, dependency: (String) -> Dependency
+    at now: Date, isPaused: Bool = false, mayStart: (ComputingTurns.Bid?) -> Bool = { _ in true },
+    dependency: (String) -> Dependency
   ) -> [Decision] {
     var decisions: [Decision] = []
     waiting.removeAll { entry in
@@ -115,15 +120,18 @@ package struct JobQueue: Sendable {
       decisions.append(.fail(entry, failure))
       return true
     }
-    guard !isPaused else { return decisions }
+    guard !isPaused else {
+      if running == nil { _ = mayStart(nil) }
+      return decisions
+    }
     let eligible = waiting.indices.filter { waiting[$0].wait(at: now, dependency) == nil }
-    let ranks = eligible.map { (index: $0, rank: Self.rank(of: waiting[$0], at: now)) }
+    let ranks = eligible.map { (index: $0, rank: rank(of: waiting[$0], at: now)) }
     let best = ranks.min { $0.rank != $1.rank ? $0.rank > $1.rank : $0.index < $1.index }?.index
     if let running {
-      if Self.isBackground(running), let best, !Self.isBackground(waiting[best]) {
+      if isBackground(running), let best, !isBackground(waiting[best]) {
         decisions.append(.yield(running, to: waiting[best]))
       }
-    } else if let best {
+    } else if mayStart(best.map { bid(of: waiting[$0], at: now) }), let best {
       var entry = waiting.remove(at: best)
       entry.pause = nil
       entry.hasStarted = true

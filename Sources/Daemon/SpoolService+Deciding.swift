@@ -24,14 +24,24 @@ extension SpoolService {
       worker?.kill()
     }
     guard stops == 0 else { return }
+    heedOtherSpools()
     var standings: [String: JobQueue.Dependency] = [:]
     for name in Set(queue.waiting.flatMap(\.request.options.after)) {
       standings[name] = try standing(of: name)
     }
     let now = Date()
-    for decision in queue.decide(
-      at: now, isPaused: pause != nil, dependency: { standings[$0] ?? .open })
-    {
+    let turn = options.turn
+    var isDenied = false
+    let decisions = queue.decide(
+      at: now, isPaused: pause != nil,
+      mayStart: { bid in
+        let isGranted = turn?.ask(bid) ?? true
+        isDenied = bid != nil && !isGranted
+        return isGranted
+      },
+      dependency: { standings[$0] ?? .open })
+    awaitsTurn = isDenied
+    for decision in decisions {
       hasNews = true
       try carryOut(decision)
     }

@@ -20,6 +20,7 @@ extension SpoolService {
     let text: String
     do throws(JobFailure) { text = String(decoding: try Self.content(of: place.job), as: UTF8.self) } catch {
       queue.finish(entry.claim.id)
+      options.turn?.end()
       return try fail(entry.claim, attempt: number, error)
     }
     attempt = Attempt(entry: entry, number: number, started: Date(), memoryKills: options.memoryKills())
@@ -47,6 +48,17 @@ extension SpoolService {
     worker = started
     lastHeard = nil
     return started
+  }
+
+  /// Ends a worker that has nothing to do, with the models that it keeps.
+  func dismissWorker() {
+    guard attempt == nil, let worker else { return }
+    log.debug("the idle worker ends: another spool computes")
+    // What it still says is no news, nor its end.
+    generation += 1
+    self.worker = nil
+    lastHeard = nil
+    worker.kill()
   }
 
   /// Lets the worker go at the end of the service.

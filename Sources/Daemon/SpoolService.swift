@@ -12,6 +12,12 @@ import Spooling
 package final class SpoolService {
   package struct Options: Sendable {
     package var folders: SpoolFolders
+    /// What the configuration calls the spool.
+    package var name: String?
+    /// Added to the priority of every job.
+    package var priority = 0
+    /// The spool's share of the right to compute; nil when it has it alone.
+    package var turn: ComputingTurns.Seat?
     /// Stop when nothing is left that could start.
     package var drains = false
     /// The worker's program and arguments.
@@ -34,13 +40,13 @@ package final class SpoolService {
     /// Seconds between two writings of the page.
     package var pagePause: Double = 3
     /// Who is told when the spool is served, and how it stands.
-    package var manager: ManagerSocket?
+    package var manager: ManagerReport?
     /// How often the kernel has killed a process for want of memory.
     package var memoryKills: @Sendable () -> Int = MemoryKills.count
     /// Which run of the machine this is.
     package var bootID = BootID.current()
     package var files = FileSystem.system
-    /// Whether inotify shortens the wait. One service a process may watch.
+    /// Whether inotify shortens the wait.
     package var watches = true
 
     package init(folders: SpoolFolders, worker: [String]) {
@@ -53,20 +59,26 @@ package final class SpoolService {
     /// Something appeared in the inbox or the control folder.
     case spoolChanged
     case worker(generation: Int, WorkerProcess.Report)
+    /// It may be this spool's turn to compute, or another's.
+    case turnChanged
+    case reload(Options, Logger.Level)
     case stop
 
     /// Whether it may change what there is to say of the spool.
     var isNews: Bool {
-      if case .worker(_, .event(.heartbeat)) = self { false } else { true }
+      switch self {
+      case .worker(_, .event(.heartbeat)), .turnChanged: false
+      case .worker, .spoolChanged, .reload, .stop: true
+      }
     }
   }
 
-  let options: Options
-  let log: Logger
+  var options: Options
+  var log: Logger
   let mailbox = Mailbox<Message>()
   let publication: Publication
   let control: ControlBox
-  let hook: HookRunner?
+  var hook: HookRunner?
   let startedAt = Date()
   var nextReport = Date.distantPast
   var statusFile: StatusFile
@@ -74,13 +86,12 @@ package final class SpoolService {
   var hasNews = true
   var nextPage = Date.distantPast
   var nextPageCheck = Date.distantPast
-  /// What the service manager was told last, and when it had its last sign of life.
-  var toldStatus = ""
-  var lastSign: SuspendingClock.Instant?
   /// Requests that were acted on and wait for the running job's step.
   var openRequests: Set<String> = []
   /// Why no job is to start, if so.
   var pause: SpoolPause?
+  /// Whether a job could start were it not for those of other spools.
+  var awaitsTurn = false
   /// What the ledger says of why jobs wait.
   var recordedWaits: [String: JobWait] = [:]
   var ledger: Ledger
@@ -88,7 +99,9 @@ package final class SpoolService {
   var worker: WorkerProcess?
   /// Counts the workers started, so that the last words of a dead one are not taken for the next one's.
   var generation = 0
-  var attempt: Attempt?
+  var attempt: Attempt? {
+    didSet { if attempt == nil, oldValue != nil { options.turn?.end() } }
+  }
   var stops = 0
   /// When the inbox is looked at again in any case.
   var nextScan = Date.distantPast
@@ -152,6 +165,7 @@ package final class SpoolService {
     statusFile = StatusFile(options.folders.page)
     hook = options.hook.map { HookRunner($0, limit: options.hookLimit, log: log) }
     queue = JobQueue(backoff: options.backoff)
+    queue.spoolPriority = options.priority
     publication = Publication(folders: options.folders, files: options.files)
     control = ControlBox(folders: options.folders, files: options.files)
     lock = try SpoolLock(options.folders.lock)
@@ -171,19 +185,19 @@ package final class SpoolService {
     return { mailbox.post(.stop) }
   }
 
+  /// Has what may change while it is served change, from any thread; see ``take(_:_:)``.
+  package var reloader: @Sendable (Options, Logger.Level) -> Void {
+    let mailbox = mailbox
+    return { mailbox.post(.reload($0, $1)) }
+  }
+
   /// Serves until stopped or drained.
   package func run() throws(JobFailure) {
     let mailbox = mailbox
-    let log = log
-    if options.watches {
-      do {
-        try SpoolWatch.start(
-          [options.folders.inbox, options.folders.control], onChange: { mailbox.post(.spoolChanged) },
-          onLoss: { log.error("\($0)") })
-      } catch {
-        log.warning("\(error.message); the folders are scanned every \(Int(options.rescan)) s")
-      }
-    }
+    options.turn?.onChange { mailbox.post(.turnChanged) }
+    defer { options.turn?.leave() }
+    let watch = options.watches ? watchFolders() : nil
+    defer { watch?.end() }
     if try !ledger.isFilled { try fillLedger() }
     try ledger.forgetWaits()
     try recover()
@@ -217,9 +231,16 @@ package final class SpoolService {
     log.info("stopped")
   }
 
+  private func watchFolders() -> SpoolWatch {
+    let (mailbox, log, pause) = (mailbox, log, Int(options.rescan))
+    return SpoolWatch(
+      [options.folders.inbox, options.folders.control], onChange: { mailbox.post(.spoolChanged) },
+      onLoss: { log.error("\($0); the folders are scanned every \(pause) s") })
+  }
+
   private func isOver() throws(JobFailure) -> Bool {
     if stops > 0 { return attempt == nil }
-    guard options.drains, attempt == nil, queue.running == nil else { return false }
+    guard options.drains, attempt == nil, queue.running == nil, !awaitsTurn else { return false }
     guard pause != nil || !queue.awaitsRetry else { return false }
     return try Drop.scan(options.folders.inbox).allSatisfy { refused[$0.fileName] != nil }
   }
@@ -243,6 +264,8 @@ package final class SpoolService {
   private func handle(_ message: Message) throws(JobFailure) {
     switch message {
     case .spoolChanged: nextScan = .distantPast
+    case .turnChanged: break
+    case .reload(let options, let level): take(options, level)
     case .stop:
       stops += 1
       if stops == 1 { tellStopping() }

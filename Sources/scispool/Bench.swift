@@ -58,7 +58,7 @@ struct Bench: ParsableCommand {
     }
 
     func run() throws {
-      let models = spool.folders.models
+      let models = try spool.folders.models
       var world = MiniWorld(tuples: tuples, seed: seed)
       world.steps = steps
       var report = Report(seed: seed, tuples: tuples, steps: steps, measures: [:])

@@ -30,7 +30,7 @@ extension Bench {
     }
 
     func run() throws {
-      let named = spool.folders.models.appending(path: model).path
+      let named = try spool.folders.models.appending(path: model).path
       let folder = FileManager.default.fileExists(atPath: named) ? named : model
       let detector = try ObjectDetector(folder: folder)
       var line = Terminal.ProgressLine()

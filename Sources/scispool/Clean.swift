@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Daemon
 import Foundation
 import Jobs
@@ -11,7 +12,7 @@ struct Clean: ParsableCommand {
       EXAMPLE
         scispool clean --keep-days 90 --dry-run --spool /var/spool/scispool
         scispool clean --keep-bytes 200G --only outbox
-        SCISPOOL_KEEP_DAYS=90 scispool clean       # from cron
+        scispool clean --all-spools                # what the configuration says of each
 
       Each limit holds for outbox/ and failed/ by itself. What nobody has marked as read (`scispool read NAME`) stays, unless
       --include-unread says otherwise; so does what a job that waits or runs may need (after, baseline, path). The ledger
@@ -21,42 +22,50 @@ struct Clean: ParsableCommand {
   @OptionGroup var spool: SpoolOptions
   @Option(
     help: ArgumentHelp(
-      "Remove what ended more than so many days ago (default: $SCISPOOL_KEEP_DAYS).", valueName: "days"))
+      "Remove what ended more than so many days ago (default: keep_days of the configuration).",
+      valueName: "days"))
   var keepDays: String?
   @Option(
-    help: ArgumentHelp("Keep at most so many folders (default: $SCISPOOL_KEEP_JOBS).", valueName: "count"))
+    help: ArgumentHelp("Keep at most so many folders (default: keep_jobs).", valueName: "count"))
   var keepJobs: String?
   @Option(
     help: ArgumentHelp(
-      "Keep at most so many bytes; K, M, G and T are powers of 1000 (default: $SCISPOOL_KEEP_BYTES).",
+      "Keep at most so many bytes; K, M, G and T are powers of 1000 (default: keep_bytes).",
       valueName: "size"))
   var keepBytes: String?
   @Option(help: "Clean only one of the folders: outbox or failed.") var only: StoredJob.Area?
   @Flag(help: "Remove what nobody has marked as read, too.") var includeUnread = false
+  @Flag(help: "Clean every spool of the configuration that has a limit.") var allSpools = false
   @Flag(help: "Only say what would go.") var dryRun = false
 
   func run() throws {
-    var retention = Retention()
-    retention.days = try limit("--keep-days", keepDays, "SCISPOOL_KEEP_DAYS", "a number of days") {
-      Double($0).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
-    }
-    retention.jobs = try limit("--keep-jobs", keepJobs, "SCISPOOL_KEEP_JOBS", "a whole number") {
-      Int($0).flatMap { $0 >= 0 ? $0 : nil }
-    }
-    retention.bytes = try limit(
-      "--keep-bytes", keepBytes, "SCISPOOL_KEEP_BYTES", "a size such as 500M", Self.bytes)
-    retention.includesUnread = includeUnread
-    guard retention.hasLimit else {
+    let configuration = try spool.configuration(try commandLine())
+    let spools = allSpools ? configuration.spools : [try configuration.spool(spool.spool)]
+    let cleaned = spools.filter { Retention($0).hasLimit }
+    guard !cleaned.isEmpty else {
       throw JobFailure(
         .usage, "nothing says what is to be kept",
-        hint: "Give --keep-days, --keep-jobs or --keep-bytes, or set $SCISPOOL_KEEP_DAYS and so on.")
+        hint:
+          "Give --keep-days, --keep-jobs or --keep-bytes, or set keep_days and so on in the configuration.")
     }
+    var failure: JobFailure?
+    for settings in cleaned {
+      if spools.count > 1 { print("\(settings.label):") }
+      let first = try clean(settings)
+      failure = failure ?? first
+    }
+    if let failure { throw ExitCode(failure.code.exitCode) }
+  }
+
+  /// - Returns: The first thing that went wrong.
+  private func clean(_ settings: SpoolSettings) throws(JobFailure) -> JobFailure? {
     let cleaning = SpoolCleaning(
-      spool.folders, retention, areas: only.map { [$0] } ?? StoredJob.Area.allCases)
+      SpoolFolders(root: URL(filePath: settings.rootPath)), Retention(settings),
+      areas: only.map { [$0] } ?? StoredJob.Area.allCases)
     let report = try cleaning.run(at: Date(), isRehearsal: dryRun)
     print(text(report), terminator: "")
     for failure in report.failures { Terminal.complain("scispool: \(failure)") }
-    if let failure = report.failures.first { throw ExitCode(failure.code.exitCode) }
+    return report.failures.first
   }
 
   private func text(_ report: SpoolCleaning.Report) -> String {
@@ -80,26 +89,21 @@ struct Clean: ParsableCommand {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// A limit as the option says it, else as the environment does.
-  private func limit<Value>(
-    _ option: String, _ given: String?, _ variable: String, _ expected: String, _ read: (String) -> Value?
-  ) throws(JobFailure) -> Value? {
-    let (name, text) =
-      given.map { (option, $0) } ?? ("$\(variable)", ProcessInfo.processInfo.environment[variable] ?? "")
-    guard !text.isEmpty || given != nil else { return nil }
-    guard let value = read(text) else {
-      throw JobFailure(.usage, "\(name) is \(text.quotedForMessage()), expected \(expected)")
+  /// The limits that are given as options.
+  private func commandLine() throws(JobFailure) -> SettingLayer {
+    let given: [(SettingKey, String, String?)] = [
+      (.keepDays, "--keep-days", keepDays), (.keepJobs, "--keep-jobs", keepJobs),
+      (.keepBytes, "--keep-bytes", keepBytes),
+      (.includeUnread, "--include-unread", includeUnread ? "true" : nil),
+    ]
+    var layer: SettingLayer = [:]
+    for case (let key, let option, let text?) in given {
+      guard let value = key.form.value(of: text) else {
+        throw JobFailure(.usage, "\(option) is \(text.quotedForMessage()), expected \(key.form.expected)")
+      }
+      layer[key] = Setting(value, .commandLine(option: option))
     }
-    return value
-  }
-
-  static func bytes(_ text: String) -> Int? {
-    let powers = ["K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12]
-    let factor = text.last.flatMap { powers[$0.uppercased()] }
-    guard let number = Double(factor == nil ? text : String(text.dropLast())), number.isFinite, number >= 0
-    else { return nil }
-    let bytes = number * (factor ?? 1)
-    return bytes < 9e18 ? Int(bytes) : nil
+    return layer
   }
 }
 

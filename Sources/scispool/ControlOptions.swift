@@ -18,7 +18,7 @@ struct ControlOptions: ParsableArguments {
 
   /// Asks the daemon about every job, and exits with the first thing that went wrong.
   func ask(_ verb: ControlRequest.Verb, reason: String? = nil) throws {
-    let box = ControlBox(folders: spool.folders)
+    let box = ControlBox(folders: try spool.folders)
     var worst: JobFailure?
     for name in names {
       do throws(JobFailure) { print(try answer(to: verb, name, reason, box)) } catch {
@@ -32,7 +32,7 @@ struct ControlOptions: ParsableArguments {
   private func answer(
     to verb: ControlRequest.Verb, _ name: String, _ reason: String?, _ box: ControlBox
   ) throws(JobFailure) -> String {
-    let folders = spool.folders
+    let folders = try spool.folders
     var request = ControlRequest(verb, name: name, reason: reason)
     switch Whereabouts(ofJobNamed: name, in: folders) {
     case .unknown:

@@ -24,7 +24,7 @@ struct Doctor: ParsableCommand {
   @Flag(help: "Do not load the models.") var skipModels = false
 
   func run() throws {
-    let folders = spool.folders
+    let folders = try spool.folders
     var findings = SpoolExamination(folders).findings(at: Date())
     findings.append(
       Submit.isServed(folders)

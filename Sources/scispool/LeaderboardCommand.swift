@@ -27,7 +27,7 @@ struct LeaderboardCommand: ParsableCommand {
   @Option(help: "Only this data set, as jobs name it.") var dataset: String?
 
   func run() throws {
-    let folders = spool.folders
+    let folders = try spool.folders
     var runs: [BenchmarkRun] = []
     var unreadable: [BenchmarkRun.Problem] = []
     var names: Set<String> = []

@@ -31,7 +31,7 @@ struct LedgerCommand: ParsableCommand {
     var table = LedgerReader.Table.jobs
 
     func run() throws {
-      try Ledger.reading(path: spool.folders.ledger.path).export(table, as: format) {
+      try Ledger.reading(path: try spool.folders.ledger.path).export(table, as: format) {
         (piece) throws(JobFailure) in
         do { try FileHandle.standardOutput.write(contentsOf: piece) } catch {
           throw JobFailure(.cannotWrite, "cannot write the export: \(error.localizedDescription)")

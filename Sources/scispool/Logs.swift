@@ -20,15 +20,16 @@ struct Logs: ParsableCommand {
   var follow = false
 
   func run() throws {
+    let folders = try spool.folders
     guard follow else {
-      guard let log = Self.log(of: name, in: spool.folders) else { throw missing }
+      guard let log = Self.log(of: name, in: folders) else { throw missing }
       return print(log.content)
     }
     var printed = 0
     while true {
-      let whereabouts = Whereabouts(ofJobNamed: name, in: spool.folders)
+      let whereabouts = Whereabouts(ofJobNamed: name, in: folders)
       if whereabouts == .unknown { throw missing }
-      if let log = Self.log(of: name, in: spool.folders) {
+      if let log = Self.log(of: name, in: folders) {
         // The log moves with the job and only grows.
         print(log.content.dropFirst(printed))
         printed = max(printed, log.content.count)

@@ -29,7 +29,7 @@ struct RollBack: ParsableCommand {
   @OptionGroup var spool: SpoolOptions
 
   func run() throws {
-    let version = try AdapterLibrary(spoolRoot: spool.folders.root.path, model: model).rollBack()
+    let version = try AdapterLibrary(spoolRoot: try spool.folders.root.path, model: model).rollBack()
     print("the current adapter of \(model) is \(version)")
   }
 }
@@ -46,7 +46,7 @@ struct List: ParsableCommand {
   @OptionGroup var spool: SpoolOptions
 
   func run() throws {
-    let folder = spool.folders.models
+    let folder = try spool.folders.models
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
     let rows = names.compactMap { name -> [String]? in
       let path = folder.appending(path: name)

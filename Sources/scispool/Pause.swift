@@ -19,7 +19,7 @@ struct Pause: ParsableCommand {
   @Flag(help: "Put the running job back at its next step.") var now = false
 
   func run() throws {
-    try SpoolPause(reason: reason, pausedAt: Date(), putsBack: now).write(in: spool.folders)
+    try SpoolPause(reason: reason, pausedAt: Date(), putsBack: now).write(in: try spool.folders)
   }
 }
 
@@ -33,5 +33,5 @@ struct Resume: ParsableCommand {
 
   @OptionGroup var spool: SpoolOptions
 
-  func run() throws { try SpoolPause.remove(in: spool.folders) }
+  func run() throws { try SpoolPause.remove(in: try spool.folders) }
 }

@@ -31,10 +31,11 @@ struct ReadCommand: ParsableCommand {
   }
 
   private func mark(_ name: String) throws(JobFailure) {
-    let places = StoredJob.Area.allCases.map { spool.folders.url(of: $0).appending(path: name) }
+    let folders = try spool.folders
+    let places = StoredJob.Area.allCases.map { folders.url(of: $0).appending(path: name) }
     // A name with a slash would lead elsewhere.
     guard !name.contains("/"), ![".", ".."].contains(name),
-      let folder = places.first(where: { Publication(folders: spool.folders).id(ofPublished: $0) != nil })
+      let folder = places.first(where: { Publication(folders: folders).id(ofPublished: $0) != nil })
     else {
       throw JobFailure(
         .missingInput, "neither outbox/ nor failed/ has a job called \(name.quotedForMessage())",

@@ -38,7 +38,7 @@ struct Reproduce: ParsableCommand {
     @OptionGroup var options: PlanOptions
 
     func run() throws {
-      let folders = options.spool.folders
+      let folders = try options.spool.folders
       let recipes = folders.root.appending(path: "reproduce")
       let ledger = try? Ledger.reading(path: folders.ledger.path)
       var dropped = 0
@@ -80,7 +80,7 @@ struct Reproduce: ParsableCommand {
     @Option(help: "The page to write.") var page: String
 
     func run() throws {
-      let jobs = FinishedJobs(spoolRoot: options.spool.folders.root)
+      let jobs = FinishedJobs(spoolRoot: try options.spool.folders.root)
       let document = try Reproduction(options.plan, jobs).document()
       for (path, text) in [(out, document.markdown), (page, document.html)] {
         do { try Data(text.utf8).write(to: URL(filePath: path), options: .atomic) } catch {

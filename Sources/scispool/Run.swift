@@ -48,7 +48,7 @@ struct Run: ParsableCommand {
       id: UUID().uuidString.lowercased(), name: name, attempt: 1,
       job: String(decoding: content, as: UTF8.self),
       folders: JobFolders(
-        job: folder, spoolRoot: spool.folders.root.path,
+        job: folder, spoolRoot: try spool.folders.root.path,
         // Who runs a job by hand may read what lies beside it, wherever that is.
         allowedRoots: [folder], output: building.path))
     let runner = JobRunner(shelf: ModelShelf(budget: Memory.modelBudget), version: Version.text)

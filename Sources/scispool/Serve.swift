@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Daemon
 import Dispatch
 import Foundation
@@ -7,13 +8,16 @@ import Logging
 
 struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Serves a spool: runs what is dropped into its inbox.",
+    abstract: "Serves spools: runs what is dropped into their inboxes.",
     discussion: """
       EXAMPLE
+        scispool serve                              # every spool of the configuration
         scispool serve --spool /var/spool/scispool
         scispool serve --spool ~/spool --drain      # from cron: work until nothing is left to start, then exit 0
 
+      Without --spool and $SCISPOOL_SPOOL it serves all spools of the configuration; `scispool config` shows what holds.
       SIGTERM and SIGINT put the running job back at its next step and stop; a second one does not wait for the step.
+      SIGHUP reads the configuration again; running jobs go on.
       Started by systemd with Type=notify it says when it serves and what it does, and gives the watchdog signs of life.
       """)
 
@@ -22,7 +26,8 @@ struct Serve: ParsableCommand {
   var drain = false
   @Option(
     name: .customLong("allow"),
-    help: ArgumentHelp("A further folder that jobs may read from; repeatable.", valueName: "dir"))
+    help: ArgumentHelp(
+      "A folder that jobs may read from, in place of the configuration's; repeatable.", valueName: "dir"))
   var allowedRoots: [String] = []
   @Option(
     help: ArgumentHelp(
@@ -35,44 +40,62 @@ struct Serve: ParsableCommand {
   var metrics: String?
   @Option(
     help: ArgumentHelp(
-      "Kill a worker whose job gives no sign of life for so long; it gives one every 2 s.",
+      "Kill a worker whose job gives no sign of life for so long; it gives one every 2 s (default: 60).",
       valueName: "seconds"))
-  var heartbeatTimeout: Double = 60
+  var heartbeatTimeout: Double?
   @Flag(help: "Log every detail.")
   var verbose = false
 
   func run() throws {
     LoggingSystem.bootstrap(StreamLogHandler.standardError)
-    var log = Logger(label: "scispool")
-    log.logLevel = verbose ? .debug : .info
     let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    let folders = spool.folders
-    var options = SpoolService.Options(
-      folders: folders, worker: [program, "worker", "--spool", folders.root.path])
-    options.drains = drain
-    if let hook {
-      guard access(hook, X_OK) == 0 else {
-        throw JobFailure(
-          .missingInput, "cannot run the hook \(hook): \(String(cString: strerror(errno)))",
-          hint: "Name a program by its path.")
-      }
-      options.hook = hook
-    }
-    options.metrics = metrics.map { URL(filePath: $0) }
-    options.silence = heartbeatTimeout
-    options.manager = ManagerSocket(ProcessInfo.processInfo.environment)
+    let environment = ManagerSocket(ProcessInfo.processInfo.environment)
     for variable in ManagerSocket.variables { unsetenv(variable) }
-    options.allowedRoots = allowedRoots.map { URL(filePath: $0).standardizedFileURL.path }
-    let service = try SpoolService(options, log: log)
-    let stopper = service.stopper
-    let signals = [SIGTERM, SIGINT].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { stopper() }
-      source.resume()
-      return source
+    let request = ServeRequest(
+      program: program, spool: spool.spool, config: spool.config, commandLine: try commandLine(),
+      drains: drain,
+      isVerbose: verbose)
+    let plan = try request.plan()
+    var log = Logger(label: "scispool")
+    log.logLevel = plan.level
+    let manager = environment.map { ManagerReport($0, spools: plan.spools.map(\.label)) }
+    let supervisor = SpoolSupervisor(plan, manager: manager, log: log)
+    let stopper = supervisor.stopper
+    let sources =
+      [SIGTERM, SIGINT].map { Self.source($0, stopper) } + [
+        Self.source(SIGHUP, supervisor.reloader { () throws(JobFailure) in try request.plan() })
+      ]
+    try supervisor.run()
+    for source in sources { source.cancel() }
+  }
+
+  private static func source(_ number: Int32, _ act: @escaping @Sendable () -> Void)
+    -> any DispatchSourceSignal
+  {
+    signal(number, SIG_IGN)
+    let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+    source.setEventHandler { act() }
+    source.resume()
+    return source
+  }
+
+  private func commandLine() throws(JobFailure) -> SettingLayer {
+    func absolute(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
+    var layer: SettingLayer = [:]
+    if !allowedRoots.isEmpty {
+      layer[.allowedRoots] = Setting(.texts(allowedRoots.map(absolute)), .commandLine(option: "--allow"))
     }
-    try service.run()
-    for source in signals { source.cancel() }
+    if let hook { layer[.hook] = Setting(.text(absolute(hook)), .commandLine(option: "--hook")) }
+    if let metrics {
+      layer[.metricsFile] = Setting(.text(absolute(metrics)), .commandLine(option: "--metrics"))
+    }
+    if let heartbeatTimeout {
+      let form = SettingKey.heartbeatTimeout.form
+      guard let value = form.value(of: "\(heartbeatTimeout)") else {
+        throw JobFailure(.usage, "--heartbeat-timeout is \(heartbeatTimeout), expected \(form.expected)")
+      }
+      layer[.heartbeatTimeout] = Setting(value, .commandLine(option: "--heartbeat-timeout"))
+    }
+    return layer
   }
 }

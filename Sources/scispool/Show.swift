@@ -19,7 +19,7 @@ struct Show: ParsableCommand {
   @Flag(help: "JSON instead of text.") var json = false
 
   func run() throws {
-    let detail = try JobDetail(name, in: spool.folders)
+    let detail = try JobDetail(name, in: try spool.folders)
     print(json ? String(decoding: try JobJSON.file(detail), as: UTF8.self) : detail.text, terminator: "")
   }
 }

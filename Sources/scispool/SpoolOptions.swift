@@ -1,17 +1,49 @@
 import ArgumentParser
+import Configuration
 import Foundation
+import Jobs
 import Spooling
 
-/// `--spool DIR`, shared by all subcommands that work on a spool.
+/// `--spool` and `--config`, shared by all subcommands that work on a spool.
 struct SpoolOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "The spool's root folder (default: $SCISPOOL_SPOOL, else /var/spool/scispool).", valueName: "dir"))
+      "A spool's name in the configuration, or its root folder (default: $SCISPOOL_SPOOL, else the configuration's default_spool, else /var/spool/scispool).",
+      valueName: "spool"))
   var spool: String?
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The configuration (default: $SCISPOOL_CONFIG, else ~/.config/scispool/config.jsonc, else /etc/scispool/config.jsonc).",
+      valueName: "file"))
+  var config: String?
 
+  static var environment: [String: String] { ProcessInfo.processInfo.environment }
+
+  /// What holds, with what the command line says over all else.
+  func configuration(_ commandLine: SettingLayer = [:]) throws(JobFailure) -> Configuration {
+    try Self.configuration(config, commandLine)
+  }
+
+  /// - Parameter file: The value of `--config`.
+  static func configuration(
+    _ file: String?, _ commandLine: SettingLayer = [:], _ globals: [GlobalKey: Setting] = [:]
+  ) throws(JobFailure) -> Configuration {
+    try Configuration(
+      file: ConfigurationPlaces.file(named: file, environment: environment), environment: environment,
+      commandLine: commandLine, globals: globals)
+  }
+
+  /// The folders of the spool that is meant.
+  ///
+  /// - Throws: ``JobFailure`` of a configuration that cannot be read; a folder that is named by its path needs none.
   var folders: SpoolFolders {
-    let path = spool ?? ProcessInfo.processInfo.environment["SCISPOOL_SPOOL"] ?? "/var/spool/scispool"
-    return SpoolFolders(root: URL(filePath: path))
+    get throws(JobFailure) {
+      if config == nil, let path = spool ?? Self.environment["SCISPOOL_SPOOL"], path.contains("/") {
+        return SpoolFolders(root: URL(filePath: path))
+      }
+      return SpoolFolders(root: URL(filePath: try configuration().spool(spool).rootPath))
+    }
   }
 }

@@ -32,7 +32,7 @@ struct Status: ParsableCommand {
   }
 
   private func text() throws(JobFailure) -> String {
-    let folders = spool.folders
+    let folders = try spool.folders
     if let name {
       let detail = try JobDetail(name, in: folders)
       return json ? String(decoding: try JobJSON.file(detail), as: UTF8.self) : detail.text

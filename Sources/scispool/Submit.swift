@@ -19,7 +19,7 @@ struct Submit: ParsableCommand {
   @Flag(help: "Wait until all are done, showing progress.") var wait = false
 
   func run() throws {
-    let folders = spool.folders
+    let folders = try spool.folders
     guard access(folders.inbox.path, W_OK) == 0 else {
       throw JobFailure(
         .cannotWrite, "cannot write to \(folders.inbox.path): \(String(cString: strerror(errno)))",

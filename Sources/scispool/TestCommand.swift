@@ -19,7 +19,7 @@ struct TestCommand: ParsableCommand {
   @OptionGroup var spool: SpoolOptions
 
   func run() throws {
-    switch Whereabouts(ofJobNamed: name, in: spool.folders) {
+    switch Whereabouts(ofJobNamed: name, in: try spool.folders) {
     case .done: return
     case .failed: throw ExitCode(65)
     case .unknown: throw ExitCode(66)

@@ -22,7 +22,7 @@ struct Wait: ParsableCommand {
 
   func run() throws {
     let deadline = timeout.map { Date().addingTimeInterval($0) }
-    try Waiting(names, in: spool.folders).follow(until: deadline)
+    try Waiting(names, in: try spool.folders).follow(until: deadline)
   }
 }
 

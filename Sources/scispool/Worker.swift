@@ -13,11 +13,12 @@ struct Worker: ParsableCommand {
 
   func run() throws {
     // A worker whose supervisor was killed may still be finishing its step: wait until it has let go of the spool.
+    let root = try spool.folders.root
     let lock = open(
-      spool.folders.root.appending(path: ".worker.lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+      root.appending(path: ".worker.lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard lock >= 0, flock(lock, LOCK_EX) == 0 else {
       throw JobFailure(
-        .cannotWrite, "cannot lock \(spool.folders.root.path): \(String(cString: strerror(errno)))")
+        .cannotWrite, "cannot lock \(root.path): \(String(cString: strerror(errno)))")
     }
     // Standard output belongs to the protocol: whatever prints goes to standard error.
     let events = FileHandle(fileDescriptor: dup(STDOUT_FILENO), closeOnDealloc: false)

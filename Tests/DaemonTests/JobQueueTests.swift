@@ -46,6 +46,32 @@ struct JobQueueTests {
     #expect(queue.isIdle)
   }
 
+  @Test func `the spool's priority adds to each job's, and asks for the turn with the sum`() throws {
+    var queue = JobQueue()
+    queue.spoolPriority = -50
+    _ = queue.add(try entry("a") { $0.priority = 20 })
+    _ = queue.add(try entry("b") { $0.priority = 60 })
+    var asked: [Double?] = []
+    let none = queue.decide(
+      at: now,
+      mayStart: {
+        asked.append($0?.rank)
+        return false
+      }, dependency: { _ in .open })
+    #expect(none.isEmpty && asked == [10] && queue.running == nil)
+    let bid = queue.bid(of: queue.waiting[0], at: now)
+    #expect(bid.isBackground && !queue.bid(of: queue.waiting[1], at: now).isBackground)
+    // While none may start the spool asks for nothing.
+    _ = queue.decide(
+      at: now, isPaused: true,
+      mayStart: {
+        asked.append($0?.rank)
+        return true
+      }, dependency: { _ in .open })
+    #expect(asked == [10, nil])
+    #expect(started(queue.decide(at: now) { _ in .open }) == ["b"])
+  }
+
   @Test func `holds a job until not_before and says when to look again`() throws {
     var queue = JobQueue()
     let moment = now.addingTimeInterval(60)

@@ -50,9 +50,12 @@ final class HookRunner: Sendable {
 
   func tell(_ event: Event) { mailbox.post(event) }
 
+  /// Ends after the runs that are due.
+  func close() { mailbox.post(nil) }
+
   /// Waits for the runs that are due, at most so many seconds.
   func finish(within seconds: Double) {
-    mailbox.post(nil)
+    close()
     _ = isOver.wait(timeout: .now() + seconds)
   }
 

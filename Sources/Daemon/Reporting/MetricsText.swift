@@ -3,6 +3,8 @@ import Ledger
 
 /// The figures of a spool in the text format of Prometheus, for a textfile collector.
 package struct MetricsText: Sendable, Equatable {
+  /// What the configuration calls the spool; a label of every figure.
+  package var spool: String?
   package var figures = LedgerFigures()
   /// Jobs that wait, by what for; `turn` for nothing else.
   package var waiting: [String: Int] = [:]
@@ -20,10 +22,10 @@ package struct MetricsText: Sendable, Equatable {
     var lines: [String] = []
     func add(_ name: String, _ type: String, _ help: String, _ values: [(labels: String, value: String)]) {
       lines += ["# HELP scispool_\(name) \(help)", "# TYPE scispool_\(name) \(type)"]
-      lines += values.map { "scispool_\(name)\($0.labels) \($0.value)" }
+      lines += values.map { "scispool_\(name)\(labels($0.labels)) \($0.value)" }
     }
     func counts(_ label: String, _ counts: [String: Int]) -> [(labels: String, value: String)] {
-      counts.sorted { $0.key < $1.key }.map { ("{\(label)=\"\(Self.escaped($0.key))\"}", "\($0.value)") }
+      counts.sorted { $0.key < $1.key }.map { ("\(label)=\"\(Self.escaped($0.key))\"", "\($0.value)") }
     }
     let ended = [JobState.done, .failed].map { ($0.rawValue, figures.jobs[$0] ?? 0) }
     add(
@@ -40,6 +42,11 @@ package struct MetricsText: Sendable, Equatable {
     add("start_time_seconds", "gauge", "When the daemon was started.", [("", "\(startedAt)")])
     add("written_time_seconds", "gauge", "When this was written.", [("", "\(writtenAt)")])
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func labels(_ own: String) -> String {
+    let all = [spool.map { "spool=\"\(Self.escaped($0))\"" }, own.isEmpty ? nil : own].compactMap { $0 }
+    return all.isEmpty ? "" : "{\(all.joined(separator: ","))}"
   }
 
   private static func escaped(_ label: String) -> String {

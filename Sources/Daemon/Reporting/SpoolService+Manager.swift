@@ -6,32 +6,13 @@ extension SpoolService {
   var longestWait: Double { min(5, (options.manager?.watchdog ?? .infinity) / 4) }
 
   /// Says that the spool is served.
-  func tellReady() {
-    let status = self.status
-    toldStatus = status
-    options.manager?.send([("READY", "1"), ("STATUS", status)])
-  }
+  func tellReady() { options.manager?.ready(options.label, status) }
 
   /// Says that it is about to end.
-  func tellStopping() { options.manager?.send([("STOPPING", "1"), ("STATUS", "stopping at the next step")]) }
+  func tellStopping() { options.manager?.stopping() }
 
-  /// One turn of the serving loop: a sign of life, when one is due, and the status, when it has changed.
-  ///
-  /// Nobody else sends signs of life: a loop that hangs is what the watchdog is for.
-  func tellTurn() {
-    guard let manager = options.manager else { return }
-    if let watchdog = manager.watchdog {
-      let now = SuspendingClock.now
-      if lastSign.map({ (now - $0) / .seconds(1) >= watchdog / 5 }) ?? true {
-        lastSign = now
-        manager.send([("WATCHDOG", "1")])
-      }
-    }
-    let status = self.status
-    guard stops == 0, status != toldStatus else { return }
-    // What was not taken is told at the next turn.
-    if manager.send([("STATUS", status)]) { toldStatus = status }
-  }
+  /// One turn of the serving loop: a sign of life, and the status.
+  func tellTurn() { options.manager?.turned(options.label, stops == 0 ? status : nil) }
 
   private var status: String {
     let doing =

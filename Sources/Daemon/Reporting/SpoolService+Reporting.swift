@@ -23,6 +23,7 @@ extension SpoolService {
 
   private func metrics() throws(JobFailure) -> MetricsText {
     var metrics = MetricsText()
+    metrics.spool = options.name
     metrics.figures = try ledger.figures()
     for cause in JobWait.Cause.allCases { metrics.waiting[cause.rawValue] = 0 }
     for wait in recordedWaits.values { metrics.waiting[wait.cause.rawValue, default: 0] += 1 }

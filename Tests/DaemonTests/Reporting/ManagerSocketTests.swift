@@ -60,7 +60,7 @@ struct ManagerSocketTests {
     let manager = try Manager(name)
     try spool.drop(TemporarySpool.job(), as: "a.json")
     try spool.drop(TemporarySpool.job(), as: "b\nMAINPID=1.json")
-    try spool.drain { $0.manager = ManagerSocket(["NOTIFY_SOCKET": name]) }
+    try spool.drain { $0.manager = ManagerSocket(["NOTIFY_SOCKET": name]).map { ManagerReport($0) } }
     let heard = manager.finish().map(\.text)
     #expect(heard.first == "READY=1\nSTATUS=idle")
     #expect(heard.contains { $0.hasPrefix("STATUS=runs a") })
@@ -80,7 +80,9 @@ struct ManagerSocketTests {
     try spool.drop(TemporarySpool.job("stay", #", "timeout": 2"#), as: "a.json")
     try spool.drop(TemporarySpool.job(), as: "b.json")
     try spool.drain {
-      $0.manager = ManagerSocket(["NOTIFY_SOCKET": name, "WATCHDOG_USEC": "1000000"])
+      $0.manager = ManagerSocket(["NOTIFY_SOCKET": name, "WATCHDOG_USEC": "1000000"]).map {
+        ManagerReport($0)
+      }
       let starts = Mutex(0)
       $0.memoryKills = {
         guard
@@ -110,7 +112,7 @@ struct ManagerSocketTests {
     let manager = try Manager(name)
     let service = try spool.service {
       $0.drains = false
-      $0.manager = ManagerSocket(["NOTIFY_SOCKET": name])
+      $0.manager = ManagerSocket(["NOTIFY_SOCKET": name]).map { ManagerReport($0) }
     }
     service.stopper()
     try service.run()
@@ -130,7 +132,9 @@ struct ManagerSocketTests {
     #expect(ManagerSocket(["NOTIFY_SOCKET": "@x", "WATCHDOG_USEC": "no"])?.watchdog == nil)
     // Nobody listens: the service is served all the same.
     try spool.drop(TemporarySpool.job(), as: "a.json")
-    try spool.drain { $0.manager = ManagerSocket(["NOTIFY_SOCKET": "@nobody-\(UUID().uuidString)"]) }
+    try spool.drain {
+      $0.manager = ManagerSocket(["NOTIFY_SOCKET": "@nobody-\(UUID().uuidString)"]).map { ManagerReport($0) }
+    }
     #expect(try spool.summary(of: "a")?.state == .done)
   }
 }

@@ -24,6 +24,15 @@ struct MetricsTextTests {
       ])
   }
 
+  @Test func `tells spools of one machine apart`() {
+    var metrics = MetricsText()
+    metrics.spool = "night\"ly"
+    metrics.waiting = ["turn": 1]
+    let lines = metrics.text.split(separator: "\n")
+    #expect(lines.contains(#"scispool_jobs_waiting{spool="night\"ly",for="turn"} 1"#))
+    #expect(lines.contains(#"scispool_jobs_running{spool="night\"ly"} 0"#))
+  }
+
   @Test func `a drained spool leaves its figures`() throws {
     let spool = try TemporarySpool()
     defer { spool.remove() }

@@ -139,8 +139,14 @@ struct InstallationTests {
     #expect(outcome.status == 0, "\(outcome.errors)")
     let unit = try text(".config/systemd/user/scispool.service")
     #expect(unit.contains("\nType=notify\n") && unit.contains("\nWantedBy=default.target\n"))
+    let configuration = root.appending(path: ".config/scispool/config.jsonc")
     #expect(
-      unit.contains("ExecStart=\(root.path)/.local/bin/scispool serve --spool \(root.path)/.local/share/"))
+      unit.contains("ExecStart=\(root.path)/.local/bin/scispool serve --config \(configuration.path) "))
+    #expect(unit.contains("\nExecReload=/bin/kill -HUP $MAINPID\n"))
+    let shown = try Program.run("config", "--config", configuration.path)
+    #expect(
+      shown.status == 0 && shown.output.contains("\(root.path)/.local/share/scispool/spool "),
+      "\(shown.output)\(shown.errors)")
     for line in ["User=", "ReadWritePaths=", "CapabilityBoundingSet=", "ProtectHome=", "PrivateDevices="] {
       #expect(!unit.contains("\n\(line)"), "\(line)")
     }

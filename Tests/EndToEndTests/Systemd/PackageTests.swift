@@ -40,7 +40,7 @@ struct PackageTests {
     // What may be changed is named, and everything has a sum.
     let settings = try Shell.run("cat control/conffiles", in: folder).output
     #expect(
-      settings.contains("/etc/default/scispool\n")
+      settings.contains("/etc/default/scispool\n") && settings.contains("/etc/scispool/config.jsonc\n")
         && settings.contains("/etc/scispool/retrain/mini/1-sft.json\n"))
     #expect(try Shell.run("cd root && md5sum --quiet --check ../control/md5sums", in: folder).status == 0)
     if Shell.find("lintian") != nil {
