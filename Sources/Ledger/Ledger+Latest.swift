@@ -23,7 +23,7 @@ package struct LatestJobs: Sendable, Equatable {
   }
 
   /// How much was done in a span of time.
-  package struct Throughput: Sendable, Equatable {
+  package struct Throughput: Sendable, Equatable, Encodable {
     package var done = 0
     package var failed = 0
     package var images = 0
@@ -74,7 +74,7 @@ extension Ledger {
     }
   }
 
-  private static func throughput(since date: Date, _ db: Database) throws -> LatestJobs.Throughput {
+  static func throughput(since date: Date, _ db: Database) throws -> LatestJobs.Throughput {
     let row = try Row.fetchOne(
       db,
       sql: """

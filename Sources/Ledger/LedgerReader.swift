@@ -49,13 +49,13 @@ package final class LedgerReader: Sendable {
     }
   }
 
-  private static let summary = """
+  static let summary = """
     SELECT id, name, kind, state, claimed_at, finished_at, code, message, cleaned_at, waits_for, waits_detail,
       (SELECT COUNT(*) FROM attempts WHERE job_id = jobs.id) AS attempts
     FROM jobs
     """
 
-  private static func summary(_ row: Row) -> Summary {
+  static func summary(_ row: Row) -> Summary {
     Summary(
       id: row["id"], name: row["name"], kind: row["kind"], state: JobState(rawValue: row["state"]) ?? .queued,
       attempts: row["attempts"], claimedAt: row["claimed_at"], finishedAt: row["finished_at"],

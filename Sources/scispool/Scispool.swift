@@ -19,7 +19,7 @@ struct Scispool: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      Serve.self, Run.self, Submit.self, Validate.self, Status.self, Show.self, Logs.self,
+      Serve.self, Run.self, Submit.self, Validate.self, Status.self, Top.self, Show.self, Logs.self,
       Wait.self,
       TestCommand.self, Cancel.self, HoldCommand.self, Release.self, Retry.self, Pause.self, Resume.self,
       ReadCommand.self, Clean.self, Config.self, Doctor.self, LedgerCommand.self, Models.self,

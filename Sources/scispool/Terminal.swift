@@ -5,6 +5,16 @@ import Jobs
 enum Terminal {
   static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
 
+  /// Of the terminal that standard output is; nil for none.
+  static var size: (columns: Int, rows: Int)? {
+    var size = winsize()
+    guard isatty(STDOUT_FILENO) == 1, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0
+    else {
+      return nil
+    }
+    return (Int(size.ws_col), Int(size.ws_row))
+  }
+
   static func complain(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
 
   /// Shows how far a job is: a bar on a terminal, else a line whenever another tenth is done.

@@ -84,6 +84,9 @@ struct SeveralSpoolsTests {
           ?? []).count > 1
       }
     }
+    let seen = try run("top", "--once")
+    #expect(seen.status == 0 && seen.output.contains("nightly") && seen.output.contains("long"), "\(seen)")
+    #expect(seen.output.contains("supervisor \(daemon.processID): CPU "))
     // Without --spool the default one is meant.
     let urgent = try run("submit", job("urgent", images: 1), "--wait")
     #expect(urgent.status == 0 && exists(interactive, "outbox/urgent"), "\(urgent.errors)")

@@ -25,6 +25,18 @@ enum Machine {
     return kilobytes("VmRSS", in: content).map { $0 * 1024 }
   }
 
+  /// Seconds of processor time that a process has used, in its own code and in the kernel.
+  static func processorSeconds(of process: pid_t) -> Double? {
+    let content = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
+    // The name stands in brackets and may have any in itself; utime and stime are the 12th and 13th of what follows.
+    guard let end = content.lastIndex(of: ")") else { return nil }
+    let fields = content[content.index(after: end)...].split(separator: " ")
+    guard fields.count > 12, let user = Double(fields[11]), let kernel = Double(fields[12]) else {
+      return nil
+    }
+    return (user + kernel) / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
   /// A line: `VmRSS:	   45232 kB`
   private static func kilobytes(_ name: String, in content: String) -> Int? {
     let line = content.split(separator: "\n").first { $0.hasPrefix("\(name):") }
