@@ -123,14 +123,16 @@ let sharedTests: [Target] = [
   .target(name: "LocalServer", path: "Tests/LocalServer", swiftSettings: ours),
   // A headless Chromium for tests of pages.
   .target(name: "Browser", dependencies: ["ChildProcesses"], path: "Tests/Browser", swiftSettings: ours),
-  tests(of: "Fingerprints"), tests(of: "Pages", also: ["Browser", "Fingerprints"]), tests(of: "ChildProcesses"),
+  tests(of: "Fingerprints"), tests(of: "Pages", also: ["Browser", "Fingerprints"]),
+  tests(of: "ChildProcesses"),
   tests(of: "Judging", also: ["ChildProcesses", "LocalServer", "Fingerprints"]),
 ]
 
 let engineTests: [Target] = [
   tests(of: "Tensors"), tests(of: "Autodiff", also: ["Tensors"]), tests(of: "Checkpoints"),
   tests(of: "Layers"), tests(of: "Images"),
-  tests(of: "Tokenizers"), tests(of: "CLIP"), tests(of: "T5"), tests(of: "FLUX"),
+  tests(of: "Tokenizers"), tests(of: "CLIP", also: ["Autodiff"]), tests(of: "T5"),
+  tests(of: "FLUX", also: ["Autodiff", "Checkpoints"]),
   tests(of: "GroundingDINO"), tests(of: "Rewards"), tests(of: "Scenes"),
   tests(of: "FineTuning", also: ["Autodiff", "Tensors", "FLUX", "CLIP", "Checkpoints", "GroundingDINO"]),
   // Runs every parity case folder: our numbers against the references' numbers.
