@@ -101,13 +101,14 @@ package struct Publication: Sendable {
 
   private func addLog(of place: Claim.Place, to folder: URL) throws(JobFailure) {
     let log = (try? Data(contentsOf: place.log)) ?? Data()
-    try files.write(log, to: folder.appending(path: "log.txt"))
+    try files.put(log, to: folder.appending(path: "log.txt"))
   }
 
   private func finish(_ folder: URL, of claim: Claim, in target: URL) throws(JobFailure) -> Claim {
     let place = Claim.Place(claim.id, in: folders)
     let mark = try JobJSON.file(PublishedMark(of: claim, isDone: target == folders.outbox))
-    try files.write(mark, to: folder.appending(path: PublishedMark.fileName))
+    try files.put(mark, to: folder.appending(path: PublishedMark.fileName))
+    // The log, the mark and whatever the worker wrote.
     try files.syncTree(folder)
     try files.write(mark, to: place.mark)
     var claim = claim
