@@ -28,7 +28,7 @@ extension SpoolService {
         nextScan = min(nextScan, Date().addingTimeInterval(0.25))
         continue
       }
-      if let claim = take(drop, besides: taken) {
+      if let claim = try take(drop, besides: taken) {
         taken.insert(claim.name)
         try admit(claim, of: drop.form)
       }
@@ -36,7 +36,9 @@ extension SpoolService {
   }
 
   /// A claim on a drop; nil when it is gone, or cannot be taken: one that we may not move does not stop the others.
-  private func take(_ drop: Drop, besides taken: Set<String>) -> Claim? {
+  ///
+  /// - Throws: ``JobFailure`` when the drop has left the inbox all the same, which a restart brings into order.
+  private func take(_ drop: Drop, besides taken: Set<String>) throws(JobFailure) -> Claim? {
     let name = options.folders.freeName(for: drop.stem, taken: taken)
     do throws(JobFailure) {
       let claim = try Claim.take(
