@@ -64,6 +64,11 @@ struct Serve: ParsableCommand {
     for variable in ManagerSocket.variables { unsetenv(variable) }
     options.allowedRoots = allowedRoots.map { URL(filePath: $0).standardizedFileURL.path }
     let service = try SpoolService(options, log: log)
+    try Self.run(service)
+  }
+
+  /// Serves until SIGTERM or SIGINT asks for an end.
+  static func run(_ service: SpoolService) throws(JobFailure) {
     let stopper = service.stopper
     let signals = [SIGTERM, SIGINT].map { number in
       signal(number, SIG_IGN)
