@@ -5,25 +5,41 @@ import Ledger
 import Spooling
 
 extension SpoolService {
+  /// Seconds that a scan claims drops before the worker, requests and the service manager get their turn.
+  private static let scanLimit = 0.5
+
   /// Looks through the inbox and claims what is ready.
   func scan() throws(JobFailure) {
-    nextScan = Date().addingTimeInterval(options.rescan)
+    let began = Date()
+    nextScan = began.addingTimeInterval(options.rescan)
+    // Jobs that wait for others are looked at again, too: somebody may have moved the others' folders.
+    nextDecision = .distantPast
     let drops = try Drop.scan(options.folders.inbox)
     let names = Set(drops.map(\.fileName))
     refused = refused.filter { names.contains($0.key) }
-    for drop in drops where (refused[drop.fileName] ?? .distantPast) <= Date() {
+    var taken = queue.names
+    for drop in drops where (refused[drop.fileName] ?? .distantPast) <= began {
+      guard Date().timeIntervalSince(began) < Self.scanLimit else {
+        nextScan = .distantPast
+        return
+      }
       guard isReady(drop) else {
         // Somebody may still be writing it: look again soon.
         nextScan = min(nextScan, Date().addingTimeInterval(0.25))
         continue
       }
-      if let claim = take(drop) { try admit(claim, of: drop.form) }
+      if let claim = try take(drop, besides: taken) {
+        taken.insert(claim.name)
+        try admit(claim, of: drop.form)
+      }
     }
   }
 
   /// A claim on a drop; nil when it is gone, or cannot be taken: one that we may not move does not stop the others.
-  private func take(_ drop: Drop) -> Claim? {
-    let name = options.folders.freeName(for: drop.stem, taken: queue.names)
+  ///
+  /// - Throws: ``JobFailure`` when the drop has left the inbox all the same, which a restart brings into order.
+  private func take(_ drop: Drop, besides taken: Set<String>) throws(JobFailure) -> Claim? {
+    let name = options.folders.freeName(for: drop.stem, taken: taken)
     do throws(JobFailure) {
       let claim = try Claim.take(
         drop, id: UUID().uuidString.lowercased(), name: name, at: Date(), in: options.folders,
@@ -31,6 +47,10 @@ extension SpoolService {
       refused[drop.fileName] = nil
       return claim
     } catch {
+      var status = stat()
+      guard lstat(options.folders.inbox.appending(path: drop.fileName).path, &status) == 0 else {
+        throw error
+      }
       let pause = options.rescan * 2
       refused[drop.fileName] = Date().addingTimeInterval(pause)
       log.error(

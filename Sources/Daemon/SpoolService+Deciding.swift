@@ -25,11 +25,13 @@ extension SpoolService {
     }
     guard stops == 0 else { return }
     heedOtherSpools()
+    let now = Date()
+    // With thousands of jobs waiting, to look through them at every word of the worker would be most of the work.
+    guard queue.changes != decidedChanges || now >= nextDecision else { return }
     var standings: [String: JobQueue.Dependency] = [:]
-    for name in Set(queue.waiting.flatMap(\.request.options.after)) {
+    for name in Set(queue.waiting.lazy.filter(\.hasConditions).flatMap(\.request.options.after)) {
       standings[name] = try standing(of: name)
     }
-    let now = Date()
     let turn = options.turn
     var isDenied = false
     let decisions = queue.decide(
@@ -46,6 +48,9 @@ extension SpoolService {
       try carryOut(decision)
     }
     try record(queue.waits(at: now, dependency: { standings[$0] ?? .open }))
+    (decidedChanges, nextDecision) = (queue.changes, queue.nextMoment(after: now) ?? .distantFuture)
+    // Waiting raises ranks: those of other spools are to know.
+    if awaitsTurn { nextDecision = min(nextDecision, now.addingTimeInterval(5)) }
   }
 
   static func timedOut(_ timeout: Double, _ remark: String = "") -> JobFailure {
@@ -92,7 +97,7 @@ extension SpoolService {
   func notePause() {
     let before = pause
     pause = SpoolPause(in: options.folders)
-    if pause != before { hasNews = true }
+    if pause != before { (hasNews, nextDecision) = (true, .distantPast) }
     if let pause, pause != before { log.info("paused: \(pause.reason)") }
     if pause == nil, before != nil { log.info("resumed") }
     if pause?.putsBack == true, attempt?.stop == nil { stopAttempt(.putBack) }

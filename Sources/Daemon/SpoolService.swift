@@ -92,6 +92,9 @@ package final class SpoolService {
   var pause: SpoolPause?
   /// Whether a job could start were it not for those of other spools.
   var awaitsTurn = false
+  /// When the queue is asked again, even if ``JobQueue/changes`` is still what it was the last time.
+  var nextDecision = Date.distantPast
+  var decidedChanges = -1
   /// What the ledger says of why jobs wait.
   var recordedWaits: [String: JobWait] = [:]
   var ledger: Ledger
@@ -252,7 +255,9 @@ package final class SpoolService {
       moments.append(Date().addingTimeInterval(max(0.01, options.silence - seconds)))
     }
     if stops == 0 { moments.append(nextScan) }
-    if let moment = queue.nextMoment(after: Date()) { moments.append(moment) }
+    if stops == 0, held == nil {
+      moments.append(queue.changes == decidedChanges ? nextDecision : .distantPast)
+    }
     if let killAt = attempt?.killAt {
       moments.append(killAt)
     } else if let attempt, let timeout = attempt.entry.request.options.timeout {
@@ -264,7 +269,7 @@ package final class SpoolService {
   private func handle(_ message: Message) throws(JobFailure) {
     switch message {
     case .spoolChanged: nextScan = .distantPast
-    case .turnChanged: break
+    case .turnChanged: nextDecision = .distantPast
     case .reload(let options, let level): take(options, level)
     case .stop:
       stops += 1

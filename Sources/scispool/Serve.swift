@@ -69,6 +69,13 @@ struct Serve: ParsableCommand {
     for source in sources { source.cancel() }
   }
 
+  /// Serves one spool until SIGTERM or SIGINT asks for an end.
+  static func run(_ service: SpoolService) throws(JobFailure) {
+    let sources = [SIGTERM, SIGINT].map { Self.source($0, service.stopper) }
+    try service.run()
+    for source in sources { source.cancel() }
+  }
+
   private static func source(_ number: Int32, _ act: @escaping @Sendable () -> Void)
     -> any DispatchSourceSignal
   {
