@@ -138,7 +138,8 @@ let sharedTests: [Target] = [
 let engineTests: [Target] = [
   tests(of: "Tensors"), tests(of: "Autodiff", also: ["Tensors"]), tests(of: "Checkpoints"),
   tests(of: "Layers"), tests(of: "Images"),
-  tests(of: "Tokenizers"), tests(of: "CLIP"), tests(of: "T5"), tests(of: "FLUX"),
+  tests(of: "Tokenizers"), tests(of: "CLIP", also: ["Autodiff"]), tests(of: "T5"),
+  tests(of: "FLUX", also: ["Autodiff", "Checkpoints"]),
   tests(of: "GroundingDINO"), tests(of: "Rewards"), tests(of: "Scenes"),
   tests(of: "FineTuning", also: ["Autodiff", "Tensors", "FLUX", "CLIP", "Checkpoints", "GroundingDINO"]),
   // Runs every parity case folder: our numbers against the references' numbers.
