@@ -5,7 +5,7 @@
 #   Tests/fuzz.sh --seconds 1800 picture job   those targets for half an hour
 #   Tests/fuzz.sh --check                      every file of the corpus once
 #
-# A target fails when it traps, when one input takes more than 10 seconds, when the process takes more than 1 GB, or when
+# A target fails when it traps, when one input takes more than 30 seconds, when the process takes more than 1 GB, or when
 # one allocation takes more than 600 MB. The input is then in .build/fuzz/found/: repair the parser, add a test, and put
 # the input into Tests/Fuzzing/corpus/. What is built lies in .build/fuzz, apart from everything else.
 set -eu
@@ -29,7 +29,7 @@ done
 found=.build/fuzz/found
 mkdir -p "$found"
 
-limits="-timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=600"
+limits="-timeout=30 -rss_limit_mb=1024 -malloc_limit_mb=600"
 # Swift's runtime keeps what it has made; leaks would be reported at every end.
 export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:handle_sigill=1
 

@@ -87,9 +87,16 @@ package final class LedgerReader: Sendable {
         db,
         sql: Self.summary
           + " WHERE state IN ('queued', 'running') ORDER BY state DESC, priority DESC, claimed_at")
+      // The index has the latest of either state; of both at once SQLite would sort the whole history.
       let closed = try Row.fetchAll(
-        db, sql: Self.summary + " WHERE state IN ('done', 'failed') ORDER BY finished_at DESC LIMIT ?",
-        arguments: [limit])
+        db,
+        sql: Self.summary + """
+           WHERE id IN (
+            SELECT * FROM (SELECT id FROM jobs WHERE state = 'done' ORDER BY finished_at DESC LIMIT :limit)
+            UNION ALL
+            SELECT * FROM (SELECT id FROM jobs WHERE state = 'failed' ORDER BY finished_at DESC LIMIT :limit)
+          ) ORDER BY finished_at DESC LIMIT :limit
+          """, arguments: ["limit": limit])
       return (open + closed).map(Self.summary)
     }
   }

@@ -110,7 +110,6 @@ extension RecoveryTests {
     /// All pairs with `SCISPOOL_FAULTS=all`; else the distance grows along with the moment.
     @Test(arguments: Deed.allCases)
     func `and so it does when the daemon ends after that`(deed: Deed) throws {
-      let isThorough = ProcessInfo.processInfo.environment["SCISPOOL_FAULTS"] == "all"
       let count = try Self.run(deed, at: 0, errorAt: 0)
       for moment in 1...count {
         let ends = isThorough ? Array(moment...(count + 20)) : [moment + moment * 5 % 23]

@@ -4,8 +4,11 @@ import Glibc
 import Jobs
 import Testing
 
+/// Whether every combination is to be tried, which takes hours.
+let isThorough = ProcessInfo.processInfo.environment["SCISPOOL_FAULTS"] == "all"
+
 /// What ends processes and tells them of it through the environment: one at a time.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(isThorough ? 600 : 5)))
 enum RecoveryTests {
   /// A scripted day: how a spool is filled, and what must have come of it at the end. Ledger transactions lie between file
   /// operations, so that every state of the table in docs/spool-states.md is met at one moment or another.
@@ -53,7 +56,6 @@ enum RecoveryTests {
     ///
     /// All pairs with `SCISPOOL_FAULTS=all`; else the second moment goes through all of them along with the first.
     func endByPairsOfErrors() throws {
-      let isThorough = ProcessInfo.processInfo.environment["SCISPOOL_FAULTS"] == "all"
       let count = try moments()
       for first in 1...count {
         for second in isThorough ? Array(1...count) : [first * 7 % count + 1] {

@@ -6,10 +6,12 @@ import Spooling
 import Testing
 import Trials
 
+private let isThorough = ProcessInfo.processInfo.environment["SCISPOOL_FAULTS"] == "all"
+
 /// Fails or kills the supervisor at system calls of a scripted day, SQLite's among them, and starts it again.
 ///
 /// Every call and every error take an hour: `SCISPOOL_FAULTS=all` does that, else one call in some is tried.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(isThorough ? 600 : 5)))
 struct FaultTests {
   /// The library of `faults.c`, built once.
   private static let shim: Result<String, any Error> = Result {
@@ -118,7 +120,6 @@ struct FaultTests {
   @Test(arguments: ["ENOSPC", "EIO", "EINTR", "EMFILE", "EACCES", "SHORT", "FULL", "KILL", "KILLED"])
   func `a call that fails, or is the last, loses nothing`(kind: String) throws {
     let count = try Self.calls.get().count
-    let isThorough = ProcessInfo.processInfo.environment["SCISPOOL_FAULTS"] == "all"
     // Other calls for every kind, and all of them at one time or another.
     let step = isThorough ? 1 : max(1, count / 8)
     for number in stride(from: 1 + kind.hashValue.magnitude % UInt(step), through: UInt(count), by: step) {
