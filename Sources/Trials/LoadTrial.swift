@@ -30,7 +30,7 @@ package struct LoadTrial: Sendable {
   }
 
   private func resident(_ daemon: ChildProcess) -> Double {
-    Double(ProcessFigures(daemon.processID)?.resident ?? 0) / 1e6
+    Double(DaemonUse(daemon.processID)?.resident ?? 0) / 1e6
   }
 
   private func end(_ daemon: ChildProcess) {
@@ -40,9 +40,9 @@ package struct LoadTrial: Sendable {
 
   /// Share of one processor that a daemon uses over a time, in percent.
   private func load(_ daemon: ChildProcess, seconds: Double) -> Double {
-    guard let before = ProcessFigures(daemon.processID) else { return .nan }
+    guard let before = DaemonUse(daemon.processID) else { return .nan }
     usleep(UInt32(seconds * 1e6))
-    guard let after = ProcessFigures(daemon.processID) else { return .nan }
+    guard let after = DaemonUse(daemon.processID) else { return .nan }
     return (after.processorSeconds - before.processorSeconds) / seconds * 100
   }
 
@@ -57,7 +57,7 @@ package struct LoadTrial: Sendable {
       spool.names(in: spool.folders.outbox).count == jobs
     }
     let seconds = (ContinuousClock.now - began) / .seconds(1)
-    let used = ProcessFigures(daemon.processID)?.processorSeconds ?? 0
+    let used = DaemonUse(daemon.processID)?.processorSeconds ?? 0
     tell("no-op jobs, \(jobs) in a row", Double(jobs) / seconds, "jobs/s")
     tell("processor time of the supervisor for one of them", used / Double(jobs) * 1000, "ms")
     tell("resident after them", resident(daemon), "MB")

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 
 /// What the machine has left; nil for what it does not tell.
-enum Machine {
+package enum Machine {
   /// Bytes of a folder's file system that are free for this user.
   static func freeBytes(of folder: URL) -> Int? {
     var status = statvfs()
@@ -20,13 +20,13 @@ enum Machine {
   }
 
   /// Bytes of memory that a process holds.
-  static func resident(_ process: pid_t) -> Int? {
+  package static func resident(_ process: pid_t) -> Int? {
     let content = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
     return kilobytes("VmRSS", in: content).map { $0 * 1024 }
   }
 
   /// Seconds of processor time that a process has used, in its own code and in the kernel.
-  static func processorSeconds(of process: pid_t) -> Double? {
+  package static func processorSeconds(of process: pid_t) -> Double? {
     let content = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
     // The name stands in brackets and may have any in itself; utime and stime are the 12th and 13th of what follows.
     guard let end = content.lastIndex(of: ")") else { return nil }
