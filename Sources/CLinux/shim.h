@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /// Renames unless the target exists (then -1 with EEXIST).
@@ -19,3 +20,9 @@ static inline int pipe_closed_on_exec(int ends[2]) { return (int)syscall(SYS_pip
 
 /// Has a spawned child close every descriptor from this number on (glibc 2.34).
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+
+/// The number of a path's sort of file system (statfs's f_type); -1 with errno when it cannot be told.
+static inline long file_system_magic(const char *path) {
+  struct statfs status;
+  return statfs(path, &status) == 0 ? (long)status.f_type : -1;
+}

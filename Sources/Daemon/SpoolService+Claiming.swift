@@ -7,8 +7,8 @@ import Spooling
 extension SpoolService {
   /// Looks through the inbox and claims what is ready.
   func scan() throws(JobFailure) {
-    nextScan = Date().addingTimeInterval(options.rescan)
-    let drops = try Drop.scan(options.folders.inbox)
+    nextScan = Date().addingTimeInterval(isHeard ? options.rescan : min(options.poll, options.rescan))
+    guard let drops = try dropsIfFit() else { return }
     let names = Set(drops.map(\.fileName))
     refused = refused.filter { names.contains($0.key) }
     for drop in drops where (refused[drop.fileName] ?? .distantPast) <= Date() {

@@ -21,6 +21,8 @@ package final class SpoolService {
     package var quietWindow: Double = 2
     /// Seconds between scans of the inbox when nothing is heard from it.
     package var rescan: Double = 30
+    /// Seconds between scans where things change unheard, and while the spool is degraded.
+    package var poll: Double = 2
     /// Seconds that an attempt which is told to stop has for its step, before its worker is killed.
     package var grace: Double = 60
     /// Seconds without a sign of life after which a worker with a job is killed.
@@ -94,6 +96,14 @@ package final class SpoolService {
   var nextScan = Date.distantPast
   /// When the worker last said anything; it says nothing while it waits for its predecessor's lock. This clock stands
   /// still while the machine sleeps.
+  /// Whether inotify is told of all that happens in the inbox.
+  var isHeard = true
+  /// Whether the places that others may touch are as they should be, and since when they are not.
+  let fitness: SpoolFitness
+  var verdict = SpoolFitness.Verdict.fit
+  var degradation: Degradation?
+  /// What arrived while the spool was away.
+  var deferred: [Message] = []
   var lastHeard: SuspendingClock.Instant?
   let lock: SpoolLock
   /// The last held attempt, while the ledger could not be told of it.
@@ -155,6 +165,7 @@ package final class SpoolService {
     publication = Publication(folders: options.folders, files: options.files)
     control = ControlBox(folders: options.folders, files: options.files)
     lock = try SpoolLock(options.folders.lock)
+    fitness = try SpoolFitness(options.folders)
     do {
       ledger = try Ledger(path: options.folders.ledger.path)
     } catch {
@@ -173,24 +184,14 @@ package final class SpoolService {
 
   /// Serves until stopped or drained.
   package func run() throws(JobFailure) {
-    let mailbox = mailbox
-    let log = log
-    if options.watches {
-      do {
-        try SpoolWatch.start(
-          [options.folders.inbox, options.folders.control], onChange: { mailbox.post(.spoolChanged) },
-          onLoss: { log.error("\($0)") })
-      } catch {
-        log.warning("\(error.message); the folders are scanned every \(Int(options.rescan)) s")
-      }
-    }
+    beginToWatch()
     if try !ledger.isFilled { try fillLedger() }
     try ledger.forgetWaits()
     try recover()
     log.info("serving \(options.folders.root.path)")
     tellReady()
     while true {
-      if isHeldAttemptRecorded() {
+      if isThere(), isHeldAttemptRecorded() {
         var answers: [(ControlBox.Posted, ControlAnswer)] = []
         if stops == 0 {
           let isDue = Date() >= nextScan
@@ -209,16 +210,19 @@ package final class SpoolService {
       for message in mailbox.take(until: nextWake()) {
         hasNews = hasNews || message.isNews
         try handle(message)
+      } else if verdict.isAway {
+        writeMetrics()
       }
     }
     endWorker()
     report(now: true)
     hook?.finish(within: options.hookLimit * 2)
+        if isDeferred(message) { continue }
     log.info("stopped")
   }
 
   private func isOver() throws(JobFailure) -> Bool {
-    if stops > 0 { return attempt == nil }
+    if stops > 0 { return attempt == nil || verdict.isAway }
     guard options.drains, attempt == nil, queue.running == nil else { return false }
     guard pause != nil || !queue.awaitsRetry else { return false }
     return try Drop.scan(options.folders.inbox).allSatisfy { refused[$0.fileName] != nil }

@@ -20,45 +20,60 @@ package enum SpoolWatch {
     return nil
   }
 
-  /// Watches the folders until the process ends.
+  /// Seconds until a folder that cannot be watched is tried again; each further pause is twice as long.
+  private static let (firstPause, longestPause) = (1, 60)
+
+  /// Watches the folders until the process ends. One that is replaced is watched anew, one that is gone as soon as it is
+  /// there again.
   ///
   /// - Parameters:
-  ///   - onChange: Called on the watching thread after something was made, closed, moved in or removed, and when events were
-  ///     lost. Pipes, links and folders are made without ever being closed.
-  ///   - onLoss: Called when a folder can no longer be watched (deleted, unmounted): only the timer is left then.
-  /// - Throws: ``JobFailure`` when inotify is not to be had, for example on a network file system without it.
+  ///   - onChange: Called on the watching thread after something was made, closed, moved in or removed, after permissions
+  ///     changed, when events were lost, and when a watch was lost or is back. Pipes, links and folders are made without
+  ///     ever being closed.
+  ///   - tell: Called with the reason when not all folders can be watched, and with nil when all are again.
   package static func start(
-    _ folders: [URL], onChange: @escaping @Sendable () -> Void, onLoss: @escaping @Sendable (String) -> Void
-  ) throws(JobFailure) {
-    let events = Int32(IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF)
-    var isReady = inotifytools_initialize() != 0
-    for folder in folders {
-      isReady = isReady && inotifytools_watch_file(folder.path, events) != 0
-      guard isReady else {
-        let reason = String(cString: strerror(inotifytools_error()))
-        throw JobFailure(
-          .busy, "cannot watch \(folder.path): \(reason)", hint: "The folder is scanned on a timer instead.")
-      }
-    }
-    let names = folders.map(\.lastPathComponent).joined(separator: ", ")
+    _ folders: [URL], onChange: @escaping @Sendable () -> Void, tell: @escaping @Sendable (String?) -> Void
+  ) {
+    let trouble = watch(folders)
+    if let trouble { tell(trouble) }
     let thread = Thread {
+      var (trouble, pause) = (trouble, firstPause)
       while true {
-        guard let event = inotifytools_next_event(3600) else {
-          // Nothing for an hour, or an error, which would come back at once and for ever.
-          if inotifytools_error() == 0 { continue }
-          onLoss(
-            "\(names): cannot be watched any more: \(String(cString: strerror(inotifytools_error())))")
-          return
+        // Without an instance there is nothing to wait for; an error other than 0, which is the end of the time, would
+        // come back at once and for ever.
+        let isReady = inotifytools_initialize() != 0
+        let event = isReady ? inotifytools_next_event(trouble == nil ? 3600 : pause) : nil
+        let isBroken = !isReady || (event == nil && inotifytools_error() != 0)
+        if isBroken { sleep(UInt32(pause)) }
+        if isBroken || event.map({ $0.pointee.mask & losses != 0 }) == true
+          || (trouble != nil && event == nil)
+        {
+          let now = watch(folders)
+          if (now == nil) != (trouble == nil) { tell(now) }
+          pause = now == nil ? firstPause : min(longestPause, pause * 2)
+          trouble = now
         }
-        let mask = event.pointee.mask
-        if mask & UInt32(IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED) != 0 {
-          onLoss("\(names): one of them was deleted, moved or unmounted")
-          return
-        }
-        onChange()
+        if event != nil { onChange() }
       }
     }
     thread.name = "spool watch"
     thread.start()
+  }
+
+  private static let losses = UInt32(IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED)
+
+  /// Asks for events of all folders; a folder that is watched already stays so.
+  ///
+  /// - Returns: Why not all can be watched.
+  private static func watch(_ folders: [URL]) -> String? {
+    let events = Int32(
+      IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
+    func reason(_ what: String) -> String { "\(what): \(String(cString: strerror(inotifytools_error())))" }
+    guard inotifytools_initialize() != 0 else { return reason("inotify is not to be had") }
+    var trouble: String?
+    for folder in folders where inotifytools_watch_file(folder.path, events) == 0 {
+      trouble = trouble ?? reason("\(folder.lastPathComponent)/ cannot be watched")
+    }
+    return trouble
   }
 }

@@ -45,6 +45,7 @@ struct Status: ParsableCommand {
     var spool: String
     var served: Bool
     var paused: SpoolPause?
+    var degraded: Degradation?
     var inbox: Int
     var jobs: [LedgerReader.Summary]
 
@@ -53,12 +54,16 @@ struct Status: ParsableCommand {
       spool = folders.root.path
       served = Submit.isServed(folders)
       paused = SpoolPause(in: folders)
+      degraded = served ? Degradation(in: folders) : nil
       inbox = (try? Drop.scan(folders.inbox).count) ?? 0
       jobs = try ledger.jobs(finished: finished)
     }
 
     var text: String {
-      let state = paused.map { ", paused: \($0.reason.oneLine())" } ?? ""
+      let state =
+        (paused.map { ", paused: \($0.reason.oneLine())" } ?? "")
+        + (degraded.map { ", degraded since \($0.since.formatted(.iso8601)): \($0.reason.oneLine(200))" }
+          ?? "")
       let head = "\(spool): \(served ? "served" : "no daemon"), \(inbox) in the inbox\(state)\n"
       guard !jobs.isEmpty else { return head }
       return head

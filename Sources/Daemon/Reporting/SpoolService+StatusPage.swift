@@ -25,6 +25,7 @@ extension SpoolService {
     var page = StatusPage(spool: options.folders.root.path, servedSince: startedAt)
     page.isServed = isServed
     page.pause = pause?.reason
+    page.degradation = degradation?.reason
     page.running = attempt.map {
       StatusPage.Running(
         name: $0.entry.claim.name, kind: $0.entry.request.kind.rawValue, attempt: $0.number,

@@ -30,6 +30,7 @@ extension StatusPage {
       isServed ? "served since \(Self.time(servedSince))" : "no daemon since \(Self.time(now))",
       "\(waiting.count) waiting, \(running == nil ? "none" : "one") running",
     ]
+    if let degradation { parts.append("<b>degraded: \(degradation.escapedForHTML)</b>") }
     if let pause { parts.append("<b>paused: \(pause.escapedForHTML)</b>") }
     return parts.joined(separator: " · ")
       + "<br>as of \(Self.time(now, seconds: true)), when something last changed"

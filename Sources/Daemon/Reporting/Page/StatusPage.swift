@@ -68,6 +68,8 @@ package struct StatusPage: Sendable, Equatable {
   package var failures: [LatestJobs.Job] = []
   package var lastHour = LatestJobs.Throughput()
   package var lastDay = LatestJobs.Throughput()
+  /// What is wrong with the inbox or the spool, if anything.
+  package var degradation: String?
   package var room = Room()
 
   package init(spool: String, servedSince: Date) { (self.spool, self.servedSince) = (spool, servedSince) }
