@@ -11,14 +11,32 @@ extension SpoolService {
     guard let drops = try dropsIfFit() else { return }
     let names = Set(drops.map(\.fileName))
     refused = refused.filter { names.contains($0.key) }
+    let owners = Set(drops.map(\.owner))
+    crowded = crowded.filter { owners.contains($0.key) }
     for drop in drops where (refused[drop.fileName] ?? .distantPast) <= Date() {
       guard isReady(drop) else {
         // Somebody may still be writing it: look again soon.
         nextScan = min(nextScan, Date().addingTimeInterval(0.25))
         continue
       }
+      guard hasRoom(for: drop) else { continue }
       if let claim = take(drop) { try admit(claim, of: drop.form) }
     }
+  }
+
+  /// Whether a drop's owner may have another job in the queue; one that may not stays in the inbox.
+  private func hasRoom(for drop: Drop) -> Bool {
+    let claims = (queue.waiting + (queue.running.map { [$0] } ?? [])).map(\.claim)
+    let theirs = claims.filter { $0.owner?.uid == drop.owner }
+    let reason = options.ownerLimits.obstacle(
+      to: drop.bytes, jobs: theirs.count, bytes: theirs.reduce(0) { $0 + ($1.bytes ?? 0) })
+    if let reason, crowded[drop.owner] == nil {
+      log.warning(
+        "drops of \(JobOwner(uid: drop.owner).name) wait in the inbox, first \(drop.fileName): \(reason)")
+    }
+    crowded[drop.owner] = reason ?? crowded[drop.owner]
+    if reason != nil { turnedAway.insert(drop.owner) }
+    return reason == nil
   }
 
   /// A claim on a drop; nil when it is gone, or cannot be taken: one that we may not move does not stop the others.
@@ -37,6 +55,13 @@ extension SpoolService {
         "inbox/\(drop.fileName) cannot be taken: \(error.message); it is tried again in \(Int(pause)) s")
       return nil
     }
+  }
+
+  /// A job has left the queue: there may be room for drops that were turned away.
+  func noteRoom() {
+    guard !turnedAway.isEmpty else { return }
+    turnedAway = []
+    nextScan = .distantPast
   }
 
   /// Whether a drop is complete, or has been left incomplete for so long that it will stay so.
@@ -63,6 +88,15 @@ extension SpoolService {
   }
 
   private func admit(_ claim: Claim, of form: Drop.Form) throws(JobFailure) {
+    if let size = claim.bytes, options.ownerLimits.isBeyond(size) {
+      try recordAnew(claim)
+      return try fail(
+        claim, attempt: nil,
+        JobFailure(
+          .tooLarge,
+          "\(claim.fileName) has \(size) bytes, more than the \(options.ownerLimits.bytes ?? 0) that one user's jobs may have",
+          hint: "Drop less at a time, or put large inputs into the spool and name them."))
+    }
     guard case .other(let what) = form else { return try admit(claim) }
     try recordAnew(claim)
     try fail(
@@ -87,8 +121,8 @@ extension SpoolService {
     }
     _ = try ledger.record(
       claimed: claim.id, name: claim.name, fileName: claim.fileName, kind: request.kind.rawValue,
-      options: request.options, at: claim.claimedAt)
-    log.info("claimed \(claim.name)")
+      options: request.options, owner: claim.owner, at: claim.claimedAt)
+    log.info("claimed \(claim.name)\(claim.owner.map { " of \($0.name)" } ?? "")")
     let entry = JobQueue.Entry(
       claim: claim, request: request, failures: failures, crashes: crashes, hasStarted: hasStarted,
       pause: pause, hold: Hold(of: claim, in: options.folders))

@@ -89,6 +89,7 @@ extension SpoolService {
     try publication.forget(claim)
     queue.finish(id)
     self.attempt = nil
+    noteRoom()
     tellHook(of: published)
     log.info("published outbox/\(published.name)")
   }
@@ -218,6 +219,7 @@ extension SpoolService {
     if published.name != claim.name { try ledger.rename(claim.id, to: published.name) }
     _ = try ledger.fail(claim.id, attempt: attempt, failure: failure, at: Date())
     try publication.forget(claim)
+    noteRoom()
     tellHook(of: published, failure: failure)
     log.warning("failed/\(published.name): \(failure.message)")
   }
@@ -225,7 +227,7 @@ extension SpoolService {
   /// One line of the job's own log: time, level, message.
   func appendLog(_ claim: Claim, _ line: LogLine) {
     let path = Claim.Place(claim.id, in: options.folders).log.path
-    let text = "\(Date().formatted(.iso8601)) \(line.level.rawValue) \(line.message)\n"
+    let text = "\(Date().formatted(.iso8601)) \(line.level.rawValue) \(line.message.spelledOut())\n"
     if let file = FileHandle(forWritingAtPath: path) {
       defer { try? file.close() }
       _ = try? file.seekToEnd()

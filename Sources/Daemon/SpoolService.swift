@@ -28,6 +28,8 @@ package final class SpoolService {
     /// Seconds without a sign of life after which a worker with a job is killed.
     package var silence: Double = 60
     package var backoff = Backoff()
+    /// How much of the queue one user may take.
+    package var ownerLimits = OwnerLimits()
     /// A program to run after every end of a job, and the seconds it may take.
     package var hook: String?
     package var hookLimit: Double = 60
@@ -94,8 +96,6 @@ package final class SpoolService {
   var stops = 0
   /// When the inbox is looked at again in any case.
   var nextScan = Date.distantPast
-  /// When the worker last said anything; it says nothing while it waits for its predecessor's lock. This clock stands
-  /// still while the machine sleeps.
   /// Whether inotify is told of all that happens in the inbox.
   var isHeard = true
   /// Whether the places that others may touch are as they should be, and since when they are not.
@@ -104,6 +104,8 @@ package final class SpoolService {
   var degradation: Degradation?
   /// What arrived while the spool was away.
   var deferred: [Message] = []
+  /// When the worker last said anything; it says nothing while it waits for its predecessor's lock. This clock stands
+  /// still while the machine sleeps.
   var lastHeard: SuspendingClock.Instant?
   let lock: SpoolLock
   /// The last held attempt, while the ledger could not be told of it.
@@ -115,6 +117,10 @@ package final class SpoolService {
     let failure: JobFailure
   }
 
+  /// Users whose drops wait in the inbox, and why: said once.
+  var crowded: [UInt32: String] = [:]
+  /// Those of them who were turned away since a job last left the queue.
+  var turnedAway: Set<UInt32> = []
   /// Drops that could not be taken, and when they are tried again.
   var refused: [String: Date] = [:]
 
@@ -159,13 +165,13 @@ package final class SpoolService {
     self.options = options
     self.log = log
     try options.folders.prepare(files: options.files)
+    fitness = try SpoolFitness(options.folders)
     statusFile = StatusFile(options.folders.page)
     hook = options.hook.map { HookRunner($0, limit: options.hookLimit, log: log) }
     queue = JobQueue(backoff: options.backoff)
     publication = Publication(folders: options.folders, files: options.files)
     control = ControlBox(folders: options.folders, files: options.files)
     lock = try SpoolLock(options.folders.lock)
-    fitness = try SpoolFitness(options.folders)
     do {
       ledger = try Ledger(path: options.folders.ledger.path)
     } catch {
@@ -204,20 +210,20 @@ package final class SpoolService {
         try act()
         give(answers)
         report()
+      } else if verdict.isAway {
+        writeMetrics()
       }
       if try isOver() { break }
       tellTurn()
       for message in mailbox.take(until: nextWake()) {
         hasNews = hasNews || message.isNews
+        if isDeferred(message) { continue }
         try handle(message)
-      } else if verdict.isAway {
-        writeMetrics()
       }
     }
     endWorker()
     report(now: true)
     hook?.finish(within: options.hookLimit * 2)
-        if isDeferred(message) { continue }
     log.info("stopped")
   }
 
@@ -225,7 +231,9 @@ package final class SpoolService {
     if stops > 0 { return attempt == nil || verdict.isAway }
     guard options.drains, attempt == nil, queue.running == nil else { return false }
     guard pause != nil || !queue.awaitsRetry else { return false }
-    return try Drop.scan(options.folders.inbox).allSatisfy { refused[$0.fileName] != nil }
+    return try Drop.scan(options.folders.inbox).allSatisfy {
+      refused[$0.fileName] != nil || turnedAway.contains($0.owner)
+    }
   }
 
   private func nextWake() -> Date {

@@ -38,11 +38,32 @@ struct Serve: ParsableCommand {
       "Kill a worker whose job gives no sign of life for so long; it gives one every 2 s.",
       valueName: "seconds"))
   var heartbeatTimeout: Double = 60
+  @Option(
+    help: ArgumentHelp(
+      "How many jobs of one user may wait or run; further drops stay in the inbox (default: no limit).",
+      valueName: "count"))
+  var maxJobsPerOwner: Int?
+  @Option(
+    help: ArgumentHelp(
+      "How many bytes the drops of one user's waiting and running jobs may have; further drops stay in the inbox, "
+        + "a larger one fails. K, M, G and T are powers of 1000 (default: no limit).", valueName: "size"))
+  var maxBytesPerOwner: String?
   @Flag(help: "Log every detail.")
   var verbose = false
 
+  private var ownerLimits: OwnerLimits {
+    get throws(JobFailure) {
+      let bytes = maxBytesPerOwner.flatMap(Clean.bytes)
+      guard maxBytesPerOwner == nil || bytes != nil, maxJobsPerOwner ?? 1 > 0 else {
+        throw JobFailure(
+          .usage, "--max-jobs-per-owner wants a number from 1, --max-bytes-per-owner a size such as 500M")
+      }
+      return OwnerLimits(jobs: maxJobsPerOwner, bytes: bytes)
+    }
+  }
+
   func run() throws {
-    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    LoggingSystem.bootstrap { PlainLogHandler(label: $0) }
     var log = Logger(label: "scispool")
     log.logLevel = verbose ? .debug : .info
     let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
@@ -60,9 +81,11 @@ struct Serve: ParsableCommand {
     }
     options.metrics = metrics.map { URL(filePath: $0) }
     options.silence = heartbeatTimeout
+    options.ownerLimits = try ownerLimits
     options.manager = ManagerSocket(ProcessInfo.processInfo.environment)
     for variable in ManagerSocket.variables { unsetenv(variable) }
     options.allowedRoots = allowedRoots.map { URL(filePath: $0).standardizedFileURL.path }
+    options.worker += options.allowedRoots.flatMap { ["--allow", $0] }
     let service = try SpoolService(options, log: log)
     let stopper = service.stopper
     let signals = [SIGTERM, SIGINT].map { number in

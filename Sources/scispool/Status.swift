@@ -35,10 +35,10 @@ struct Status: ParsableCommand {
     let folders = spool.folders
     if let name {
       let detail = try JobDetail(name, in: folders)
-      return json ? String(decoding: try JobJSON.file(detail), as: UTF8.self) : detail.text
+      return json ? try Terminal.json(detail) : detail.text
     }
     let listing = try Listing(folders, finished: json ? 1000 : 20)
-    return json ? String(decoding: try JobJSON.file(listing), as: UTF8.self) : listing.text
+    return json ? try Terminal.json(listing) : listing.text
   }
 
   private struct Listing: Encodable {
@@ -68,14 +68,15 @@ struct Status: ParsableCommand {
       guard !jobs.isEmpty else { return head }
       return head
         + Terminal.table(
-          ["NAME", "KIND", "STATE", "ATTEMPTS", "CLAIMED", "WHY"],
+          ["NAME", "OWNER", "KIND", "STATE", "ATTEMPTS", "CLAIMED", "WHY"],
           jobs.map {
             [
-              $0.name.oneLine(40), $0.kind ?? "-", $0.wait?.cause == .held ? "held" : $0.state.rawValue,
+              $0.name.oneLine(40), ($0.owner?.name ?? "-").oneLine(32), $0.kind ?? "-",
+              $0.wait?.cause == .held ? "held" : $0.state.rawValue,
               "\($0.attempts)", String($0.claimedAt.prefix(19)),
               ($0.wait?.detail ?? $0.message ?? "").oneLine(),
             ]
-          }, rightAligned: [3]) + "\n"
+          }, rightAligned: [4]) + "\n"
     }
   }
 }

@@ -34,7 +34,8 @@ extension SpoolService {
     page.waiting = queue.ranked(at: now).map {
       StatusPage.Waiting(
         name: $0.claim.name, kind: $0.request.kind.rawValue, priority: $0.request.options.priority,
-        claimedAt: $0.claim.claimedAt, reason: recordedWaits[$0.claim.id]?.detail)
+        claimedAt: $0.claim.claimedAt, reason: recordedWaits[$0.claim.id]?.detail,
+        owner: $0.claim.owner?.name)
     }
     page.results = latest.done.map(result)
     page.failures = latest.failed

@@ -61,9 +61,12 @@ extension StatusPage {
   private var waitingText: String {
     guard !waiting.isEmpty else { return Self.nothing }
     let table = PageText.table(
-      ["Job", "Kind", "Priority", "Claimed", "Waits for"],
+      ["Job", "Owner", "Kind", "Priority", "Claimed", "Waits for"],
       waiting.prefix(Self.listed).map {
-        [$0.name, $0.kind, "\($0.priority)", Self.time($0.claimedAt), $0.reason ?? "its turn"]
+        [
+          $0.name, $0.owner ?? "", $0.kind, "\($0.priority)", Self.time($0.claimedAt),
+          $0.reason ?? "its turn",
+        ]
       })
     let others = waiting.count - Self.listed
     return others > 0 ? "\(table)\n<p class=\"note\">and \(others) more</p>" : table
