@@ -5,7 +5,8 @@ extension Tape {
   ///
   /// Activation checkpointing: memory then grows with one such part of a model, at the price of computing it twice.
   /// Parts are kept all the same for as long as what they keep fits in the tape's allowance, the first ones: the
-  /// allowance is then exceeded by one part at most. The numbers are the same either way.
+  /// allowance is then exceeded by one part at most. The numbers are the same either way. A part without parameters
+  /// whose inputs are constants is not recorded, nor computed again.
   ///
   /// - Parameters:
   ///   - inputs: All that the body takes besides parameters.
@@ -19,8 +20,12 @@ extension Tape {
       allowance -= FloatMemory.inUse - before
       return results
     }
-    let values = body(Tape(isRecording: false), inputs.map { Variable($0.value) }).map(\.value)
-    guard isRecording else { return values.map { Variable($0) } }
+    let plain = Tape(isRecording: false)
+    let values = body(plain, inputs.map { Variable($0.value) }).map(\.value)
+    hasMetParameter = hasMetParameter || plain.hasMetParameter
+    guard isRecording, plain.hasMetParameter || inputs.contains(where: { !$0.isConstant }) else {
+      return values.map { Variable($0) }
+    }
     return results(values) { sink, gradients in
       let inner = Tape()
       let copies = inputs.map { input in

@@ -57,15 +57,20 @@ package struct LinearCall {
         guard let down, let pair = call.lowRank else { return product }
         return product.adding(down, Weight(pair.b.value))
       })
-    guard let tape = calls.lazy.flatMap(\.variables).compactMap(\.tape).first else {
-      return values.map { Variable($0) }
+    // A frozen layer of a constant stays a constant, whatever is computed beside it.
+    var results = values.map { Variable($0) }
+    let places = calls.indices.filter { place in calls[place].variables.contains { !$0.isConstant } }
+    guard let tape = places.first.flatMap({ calls[$0].variables.lazy.compactMap(\.tape).first }) else {
+      return results
     }
-    let records = zip(calls, down).map { Record($0, down: $1) }
-    return tape.results(values) { sink, gradients in
+    let records = places.map { Record(calls[$0], down: down[$0]) }
+    let recorded = tape.results(places.map { values[$0] }) { sink, gradients in
       var all: [(record: Record, dy: Tensor)] = []
       for (record, gradient) in zip(records, gradients) { if let gradient { all.append((record, gradient)) } }
       Record.run(all, into: sink)
     }
+    for (place, variable) in zip(places, recorded) { results[place] = variable }
+    return results
   }
 
   private var variables: [Variable] {

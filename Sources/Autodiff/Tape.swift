@@ -18,6 +18,8 @@ package final class Tape {
   private var places = 0
   /// Floats that checkpointed parts may still keep instead of being computed again.
   var allowance: Int
+  /// Whether a parameter was asked for while nothing was recorded.
+  var hasMetParameter = false
 
   /// - Parameter keeping: Floats that checkpointed parts of a model may keep; see ``checkpointed(_:_:)``.
   package init(isRecording: Bool = true, keeping allowance: Int = 0) {
@@ -33,7 +35,10 @@ package final class Tape {
 
   /// A parameter's value; what flows back is added to the parameter's gradient.
   package func callAsFunction(_ parameter: Parameter) -> Variable {
-    guard isRecording else { return Variable(parameter.value) }
+    guard isRecording else {
+      hasMetParameter = true
+      return Variable(parameter.value)
+    }
     return results([parameter.value]) { _, gradients in
       if let gradient = gradients[0] { parameter.accumulate(gradient) }
     }[0]

@@ -14,6 +14,12 @@ static inline int rename_without_replacing(const char *from, const char *to) {
   return (int)syscall(SYS_renameat2, -100 /* AT_FDCWD */, from, -100, to, no_replace);
 }
 
+/// Lets two names of one file system change places in one step (-1 with EINVAL where the file system cannot).
+static inline int exchange_names(const char *one, const char *other) {
+  const unsigned int exchange = 2;  // RENAME_EXCHANGE
+  return (int)syscall(SYS_renameat2, -100 /* AT_FDCWD */, one, -100, other, exchange);
+}
+
 /// Writes everything of a file's file system to its disk.
 static inline int sync_file_system(int descriptor) { return (int)syscall(SYS_syncfs, descriptor); }
 

@@ -30,12 +30,39 @@ static void pull(png_structp png, png_bytep out, size_t count) {
   from->position += count;
 }
 
+// What a chunk beside the pixels may have.
+static const uint32_t chunk_limit = 8u << 20;
+
+// Whether every chunk up to the last lies within the file: libpng makes room for what a chunk's length says before it reads
+// a byte of it, and only warns of one beyond its limit.
+static int chunks_fit(const source *from, cpng_image *image) {
+  size_t at = 8;
+  while (from->count - at >= 12) {
+    const uint8_t *chunk = from->bytes + at;
+    uint32_t length = (uint32_t)chunk[0] << 24 | (uint32_t)chunk[1] << 16 | (uint32_t)chunk[2] << 8 | chunk[3];
+    if (length > from->count - at - 12) {
+      strcpy(image->message, "the file ends before the image does");
+      return 0;
+    }
+    if (!memcmp(chunk + 4, "IEND", 4)) return 1;
+    if (length > chunk_limit && memcmp(chunk + 4, "IDAT", 4)) {
+      snprintf(image->message, sizeof image->message, "a chunk of %u bytes beside the pixels, more than %u", length,
+               chunk_limit);
+      return 0;
+    }
+    at += 12 + (size_t)length;
+  }
+  strcpy(image->message, "the file ends before the image does");
+  return 0;
+}
+
 static png_structp open_reader(source *from, png_infop *info, cpng_image *image) {
   memset(image, 0, sizeof *image);
   if (from->count < 8 || png_sig_cmp(from->bytes, 0, 8)) {
     strcpy(image->message, "not a PNG file");
     return NULL;
   }
+  if (!chunks_fit(from, image)) return NULL;
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, image, on_error, on_warning);
   *info = png ? png_create_info_struct(png) : NULL;
   if (!*info) {
@@ -45,7 +72,7 @@ static png_structp open_reader(source *from, png_infop *info, cpng_image *image)
   }
   png_set_read_fn(png, from, pull);
   // Text and profiles are allowed 8 MB, no more; what pixels may take is the caller's to judge from the header.
-  png_set_chunk_malloc_max(png, 8u << 20);
+  png_set_chunk_malloc_max(png, chunk_limit);
   return png;
 }
 

@@ -19,6 +19,7 @@ extension JobQueue.Entry {
     if let pause, pause.until > now {
       return JobWait(.pause, "tried again at \(pause.until.formatted(.iso8601)): \(pause.reason)")
     }
+    guard hasConditions else { return nil }
     if let moment = request.options.notBefore, moment > now {
       return JobWait(.notBefore, "not before \(moment.formatted(.iso8601))")
     }

@@ -6,8 +6,19 @@ import Spooling
 package struct JobQueue: Sendable {
   /// A claimed job as the queue sees it.
   package struct Entry: Sendable, Equatable {
-    package let claim: Claim
-    package let request: JobRequest
+    /// What never changes, in one place: queues of thousands are walked and moved at every turn.
+    private final class Job: Sendable {
+      let claim: Claim
+      let request: JobRequest
+
+      init(_ claim: Claim, _ request: JobRequest) { (self.claim, self.request) = (claim, request) }
+    }
+
+    private let job: Job
+    package var claim: Claim { job.claim }
+    package var request: JobRequest { job.request }
+    /// Whether its options name a moment or other jobs.
+    let hasConditions: Bool
     /// Attempts that failed for a reason worth trying again.
     package var failures = 0
     /// Attempts during which the worker died; these do not count against `max_attempts`.
@@ -28,8 +39,17 @@ package struct JobQueue: Sendable {
       hasStarted: Bool = false, pause: Pause? = nil, hold: Hold? = nil
     ) {
       self.hasStarted = hasStarted
-      (self.claim, self.request, self.failures, self.crashes) = (claim, request, failures, crashes)
+      let options = request.options
+      hasConditions = options.notBefore != nil || options.deadline != nil || !options.after.isEmpty
+      (job, self.failures, self.crashes) = (Job(claim, request), failures, crashes)
       (self.pause, self.hold) = (pause, hold)
+    }
+
+    package static func == (one: Entry, other: Entry) -> Bool {
+      (one.claim, one.request, one.failures, one.crashes, one.hasStarted)
+        == (other.claim, other.request, other.failures, other.crashes, other.hasStarted)
+        && (one.waitsSince, one.sliceStart, one.pause, one.hold)
+          == (other.waitsSince, other.sliceStart, other.pause, other.hold)
     }
   }
 
@@ -57,8 +77,10 @@ package struct JobQueue: Sendable {
   /// A job that took the worker down so often in a row, and kept nothing in between, is not tried again.
   package static let crashLimit = 3
 
-  package internal(set) var waiting: [Entry] = []
-  package internal(set) var running: Entry?
+  package internal(set) var waiting: [Entry] = [] { didSet { changes += 1 } }
+  package internal(set) var running: Entry? { didSet { changes += 1 } }
+  /// Grows whenever there may be something else to decide.
+  package private(set) var changes = 0
 
   private let backoff: Backoff
   private let jitter: @Sendable () -> Double
@@ -109,12 +131,10 @@ package struct JobQueue: Sendable {
   package mutating func decide(
     at now: Date, isPaused: Bool = false, dependency: (String) -> Dependency
   ) -> [Decision] {
-    var decisions: [Decision] = []
-    waiting.removeAll { entry in
-      guard let failure = Self.hopeless(entry, now) else { return false }
-      decisions.append(.fail(entry, failure))
-      return true
+    var decisions: [Decision] = waiting.compactMap { entry in
+      Self.hopeless(entry, now).map { .fail(entry, $0) }
     }
+    if !decisions.isEmpty { waiting.removeAll { Self.hopeless($0, now) != nil } }
     guard !isPaused else { return decisions }
     let eligible = waiting.indices.filter { waiting[$0].wait(at: now, dependency) == nil }
     let ranks = eligible.map { (index: $0, rank: Self.rank(of: waiting[$0], at: now)) }
@@ -206,11 +226,17 @@ package struct JobQueue: Sendable {
 
   /// When something may change without anybody's doing: the nearest `not_before`, `deadline` or retry.
   package func nextMoment(after now: Date) -> Date? {
-    waiting.flatMap { [$0.request.options.notBefore, $0.request.options.deadline, $0.pause?.until] }
-      .compactMap { $0 }.filter { $0 > now }.min()
+    var nearest: Date?
+    for entry in waiting where entry.hasConditions || entry.pause != nil {
+      for moment in [entry.request.options.notBefore, entry.request.options.deadline, entry.pause?.until] {
+        if let moment, moment > now { nearest = min(nearest ?? moment, moment) }
+      }
+    }
+    return nearest
   }
 
   private static func hopeless(_ entry: Entry, _ now: Date) -> JobFailure? {
+    guard entry.hasConditions else { return nil }
     let options = entry.request.options
     if let deadline = options.deadline, deadline <= now, !entry.hasStarted {
       return JobFailure(

@@ -5,27 +5,42 @@ import Ledger
 import Spooling
 
 extension SpoolService {
+  /// Seconds that a scan claims drops before the worker, requests and the service manager get their turn.
+  private static let scanLimit = 0.5
+
   /// Looks through the inbox and claims what is ready.
   func scan() throws(JobFailure) {
-    nextScan = Date().addingTimeInterval(isHeard ? options.rescan : min(options.poll, options.rescan))
+    let began = Date()
+    nextScan = began.addingTimeInterval(isHeard ? options.rescan : min(options.poll, options.rescan))
+    // Jobs that wait for others are looked at again, too: somebody may have moved the others' folders.
+    nextDecision = .distantPast
     guard let drops = try dropsIfFit() else { return }
     let names = Set(drops.map(\.fileName))
     refused = refused.filter { names.contains($0.key) }
     let owners = Set(drops.map(\.owner))
     crowded = crowded.filter { owners.contains($0.key) }
-    for drop in drops where (refused[drop.fileName] ?? .distantPast) <= Date() {
+    var taken = queue.names
+    for drop in drops where (refused[drop.fileName] ?? .distantPast) <= began {
+      guard Date().timeIntervalSince(began) < Self.scanLimit else {
+        nextScan = .distantPast
+        return
+      }
       guard isReady(drop) else {
         // Somebody may still be writing it: look again soon.
         nextScan = min(nextScan, Date().addingTimeInterval(0.25))
         continue
       }
       guard hasRoom(for: drop) else { continue }
-      if let claim = take(drop) { try admit(claim, of: drop.form) }
+      if let claim = try take(drop, besides: taken) {
+        taken.insert(claim.name)
+        try admit(claim, of: drop.form)
+      }
     }
   }
 
   /// Whether a drop's owner may have another job in the queue; one that may not stays in the inbox.
   private func hasRoom(for drop: Drop) -> Bool {
+    guard options.ownerLimits != OwnerLimits() else { return true }
     let claims = (queue.waiting + (queue.running.map { [$0] } ?? [])).map(\.claim)
     let theirs = claims.filter { $0.owner?.uid == drop.owner }
     let reason = options.ownerLimits.obstacle(
@@ -40,8 +55,10 @@ extension SpoolService {
   }
 
   /// A claim on a drop; nil when it is gone, or cannot be taken: one that we may not move does not stop the others.
-  private func take(_ drop: Drop) -> Claim? {
-    let name = options.folders.freeName(for: drop.stem, taken: queue.names)
+  ///
+  /// - Throws: ``JobFailure`` when the drop has left the inbox all the same, which a restart brings into order.
+  private func take(_ drop: Drop, besides taken: Set<String>) throws(JobFailure) -> Claim? {
+    let name = options.folders.freeName(for: drop.stem, taken: taken)
     do throws(JobFailure) {
       let claim = try Claim.take(
         drop, id: UUID().uuidString.lowercased(), name: name, at: Date(), in: options.folders,
@@ -49,6 +66,10 @@ extension SpoolService {
       refused[drop.fileName] = nil
       return claim
     } catch {
+      var status = stat()
+      guard lstat(options.folders.inbox.appending(path: drop.fileName).path, &status) == 0 else {
+        throw error
+      }
       let pause = options.rescan * 2
       refused[drop.fileName] = Date().addingTimeInterval(pause)
       log.error(

@@ -24,11 +24,13 @@ extension SpoolService {
       worker?.kill()
     }
     guard stops == 0 else { return }
+    let now = Date()
+    // With thousands of jobs waiting, to look through them at every word of the worker would be most of the work.
+    guard queue.changes != decidedChanges || now >= nextDecision else { return }
     var standings: [String: JobQueue.Dependency] = [:]
-    for name in Set(queue.waiting.flatMap(\.request.options.after)) {
+    for name in Set(queue.waiting.lazy.filter(\.hasConditions).flatMap(\.request.options.after)) {
       standings[name] = try standing(of: name)
     }
-    let now = Date()
     for decision in queue.decide(
       at: now, isPaused: pause != nil, dependency: { standings[$0] ?? .open })
     {
@@ -36,6 +38,7 @@ extension SpoolService {
       try carryOut(decision)
     }
     try record(queue.waits(at: now, dependency: { standings[$0] ?? .open }))
+    (decidedChanges, nextDecision) = (queue.changes, queue.nextMoment(after: now) ?? .distantFuture)
   }
 
   static func timedOut(_ timeout: Double, _ remark: String = "") -> JobFailure {
@@ -82,7 +85,7 @@ extension SpoolService {
   func notePause() {
     let before = pause
     pause = SpoolPause(in: options.folders)
-    if pause != before { hasNews = true }
+    if pause != before { (hasNews, nextDecision) = (true, .distantPast) }
     if let pause, pause != before { log.info("paused: \(pause.reason)") }
     if pause == nil, before != nil { log.info("resumed") }
     if pause?.putsBack == true, attempt?.stop == nil { stopAttempt(.putBack) }

@@ -13,7 +13,7 @@ extension SpoolService {
         try publication.forget(claim)
         continue
       }
-      let published = publication.standing(of: claim)
+      let published = try publication.standing(of: claim)
       if standing == nil, published != .open { try recordAnew(claim) }
       switch published {
       case .done, .failed:
@@ -70,15 +70,13 @@ extension SpoolService {
   private func recordPublished(_ claim: Claim, open: Int?, done: Bool) throws(JobFailure) {
     if done {
       let folder = options.folders.outbox.appending(path: claim.name)
-      let result = (try? Data(contentsOf: folder.appending(path: "result.json")))
-        .flatMap { try? JobJSON.value(JobResult.self, from: $0) }
+      let result = try PlainFile.value(JobResult.self, at: folder.appending(path: "result.json"))
       _ = try ledger.finish(
         claim.id, attempt: open, images: result.map { LedgerImage.all(of: $0.outcome) } ?? [], at: Date())
       tellHook(of: claim)
     } else {
       let folder = options.folders.failed.appending(path: claim.name)
-      let failure = (try? Data(contentsOf: folder.appending(path: "error.json")))
-        .flatMap { try? JobJSON.value(JobFailure.self, from: $0) }
+      let failure = try PlainFile.value(JobFailure.self, at: folder.appending(path: "error.json"))
       let known = failure ?? JobFailure(.internalError, "error.json cannot be read")
       _ = try ledger.fail(claim.id, attempt: open, failure: known, at: Date())
       tellHook(of: claim, failure: known)

@@ -40,7 +40,8 @@ extension SpoolService {
     let request: ControlRequest
     switch posted.content {
     case .success(let content): request = content
-    case .failure(let failure): return .refused(failure)
+    // A disk that cannot be read now says nothing about the request.
+    case .failure(let failure): return failure.code == .cannotWrite ? nil : .refused(failure)
     }
     if let entry = queue.entry(named: request.name), request.id == nil || request.id == entry.claim.id {
       let isRunning = queue.running?.claim.id == entry.claim.id

@@ -85,6 +85,9 @@ package final class SpoolService {
   var openRequests: Set<String> = []
   /// Why no job is to start, if so.
   var pause: SpoolPause?
+  /// When the queue is asked again, even if ``JobQueue/changes`` is still what it was the last time.
+  var nextDecision = Date.distantPast
+  var decidedChanges = -1
   /// What the ledger says of why jobs wait.
   var recordedWaits: [String: JobWait] = [:]
   var ledger: Ledger
@@ -243,7 +246,9 @@ package final class SpoolService {
       moments.append(Date().addingTimeInterval(max(0.01, options.silence - seconds)))
     }
     if stops == 0 { moments.append(nextScan) }
-    if let moment = queue.nextMoment(after: Date()) { moments.append(moment) }
+    if stops == 0, held == nil, !verdict.isAway {
+      moments.append(queue.changes == decidedChanges ? nextDecision : .distantPast)
+    }
     if let killAt = attempt?.killAt {
       moments.append(killAt)
     } else if let attempt, let timeout = attempt.entry.request.options.timeout {

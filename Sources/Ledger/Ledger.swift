@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Jobs
+import Synchronization
 
 /// The SQLite record of everything that happened to jobs: `ledger.sqlite`, written by the daemon alone.
 ///
@@ -8,6 +9,8 @@ import Jobs
 /// before the call returns, and says whether it happened. `docs/ledger.md` describes tables and views.
 package final class Ledger: Sendable {
   private let database: DatabasePool
+  /// What ``figures()`` found, and how many rows this connection had changed by then: nobody else changes what is counted.
+  let counted = Mutex<(changes: Int, figures: LedgerFigures)?>(nil)
 
   /// Opens the ledger, making or upgrading it as needed.
   ///

@@ -14,8 +14,11 @@ package struct LedgerFigures: Sendable, Equatable {
 }
 
 extension Ledger {
+  /// The counts; of a ledger that has not changed since they were taken, the same again without counting.
   package func figures() throws(JobFailure) -> LedgerFigures {
     try write { db in
+      let changes = db.totalChangesCount
+      if let counted = self.counted.withLock({ $0 }), counted.changes == changes { return counted.figures }
       var figures = LedgerFigures()
       for row in try Row.fetchAll(db, sql: "SELECT state, COUNT(*) AS count FROM jobs GROUP BY state") {
         if let state = JobState(rawValue: row["state"]) { figures.jobs[state] = row["count"] }
@@ -30,6 +33,7 @@ extension Ledger {
       {
         figures.attempts[row["outcome"]] = row["count"]
       }
+      self.counted.withLock { [figures] in $0 = (changes, figures) }
       return figures
     }
   }

@@ -31,7 +31,7 @@ extension Page {
     table { margin-bottom: 1.5rem; border-collapse: collapse; font-variant-numeric: tabular-nums; }
     th, td { padding: .15rem 1rem .15rem 0; text-align: left; font-weight: 400; overflow-wrap: anywhere; }
     .plot { margin: 0 0 1rem; }
-    .plot svg { display: block; width: 100%; height: auto; }
+    .plot svg { display: block; width: 100%; max-width: 48rem; height: auto; margin: 0 auto; }
     .plot .grid { stroke: var(--line); fill: none; }
     .plot text { fill: var(--soft); font: 12px system-ui, sans-serif; }
     .plot .curve { fill: none; stroke-width: 1.8; stroke-linejoin: round; }

@@ -69,7 +69,7 @@ package struct Reproduction {
       title: "Time",
       parts: [
         .text(
-          "From the start of the first job to the end of the last: \(PageText.duration(last.timeIntervalSince(first))), \(ProcessInfo.processInfo.activeProcessorCount) processors, \(planned.count) jobs."
+          "From the start of the first job to the end of the last: \(PageText.duration(last.timeIntervalSince(first))), of which jobs ran \(PageText.duration(seconds.values.joined().reduce(0, +))); \(ProcessInfo.processInfo.activeProcessorCount) processors, \(planned.count) jobs."
         ), .table(["recipe", "jobs", "together", "each"], rows),
       ])
   }

@@ -24,6 +24,8 @@ package struct ReproductionPlan: Sendable {
     case unmasked(Int)
     /// Online fine-tuning of the bare model.
     case withoutSFT
+    /// As the paper samples: two pictures of a prompt, each from its own noise, little noise in every step.
+    case asPublished
 
     package var name: String {
       switch self {
@@ -31,6 +33,7 @@ package struct ReproductionPlan: Sendable {
       case .oft(let run): "oft-s\(run)"
       case .unmasked(let run): "oft-unmasked-s\(run)"
       case .withoutSFT: "oft-without-sft"
+      case .asPublished: "oft-as-published"
       }
     }
   }
@@ -104,6 +107,10 @@ package struct ReproductionPlan: Sendable {
       ]
     }
     jobs += [oft(.withoutSFT, run: 1, ["init_adapter": .absent]), generator(.withoutSFT, .known)]
+    jobs += [
+      oft(.asPublished, run: 1, Self.publishedSampling), generator(.asPublished, .known),
+      overSFT(.asPublished, .known),
+    ]
     for witness in Self.witnesses {
       jobs += [generator(nil, .known, scoredBy: witness)]
       jobs += Self.witnessed.map { generator($0, .known, scoredBy: witness) }
@@ -119,6 +126,11 @@ package struct ReproductionPlan: Sendable {
         "lr_warmup_steps": 150, "max_train_steps": 1000, "seed": .integer(runSeed(run)),
       ])
   }
+
+  private static let publishedSampling: [String: FieldValue] = [
+    "num_images_per_prompt": 2, "shared_start_noise": false, "stochastic_steps": .absent,
+    "s_churn": .number(0.1),
+  ]
 
   private func oft(_ tuned: Tuned, run: Int, _ changes: [String: FieldValue]) -> PlannedJob {
     PlannedJob(

@@ -117,7 +117,7 @@ extension Claim {
         continue
       }
       var status = stat()
-      let record = (try? Data(contentsOf: place.record)).flatMap { try? JobJSON.value(Claim.self, from: $0) }
+      let record = try PlainFile.value(Claim.self, at: place.record)
       if let record, lstat(place.retried.path, &status) == 0 { try record.unpackRetried(in: folders, files) }
       // The drop of a job folder is the renamed folder itself, which may be empty.
       let drop = record?.isFolder == true ? place.drop : place.job

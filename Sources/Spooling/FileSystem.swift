@@ -5,7 +5,7 @@ import Jobs
 
 /// The file operations of the spool protocol, as closures so that tests can make any of them fail or never return.
 ///
-/// What is renamed or created here is also synced: after a return, a power cut does not undo it.
+/// What is renamed or created here is also synced, but by ``put(_:to:)``: after a return, a power cut does not undo it.
 package struct FileSystem: Sendable {
   /// Makes a folder unless it is there.
   var makeFolderImplementation: @Sendable (URL) throws(JobFailure) -> Void
@@ -13,6 +13,8 @@ package struct FileSystem: Sendable {
   var renameImplementation: @Sendable (_ from: URL, _ to: URL) throws(JobFailure) -> Bool
   /// Writes a file beside its place and renames it there.
   var writeImplementation: @Sendable (Data, URL) throws(JobFailure) -> Void
+  /// Likewise, without waiting for the disk: for what ``syncTreeImplementation`` syncs next.
+  var putImplementation: @Sendable (Data, URL) throws(JobFailure) -> Void
   var removeImplementation: @Sendable (URL) throws(JobFailure) -> Void
   /// Syncs every file and folder of a tree.
   var syncTreeImplementation: @Sendable (URL) throws(JobFailure) -> Void
@@ -22,6 +24,7 @@ package struct FileSystem: Sendable {
     try renameImplementation(from, target)
   }
   package func write(_ data: Data, to url: URL) throws(JobFailure) { try writeImplementation(data, url) }
+  package func put(_ data: Data, to url: URL) throws(JobFailure) { try putImplementation(data, url) }
   package func remove(_ url: URL) throws(JobFailure) { try removeImplementation(url) }
   package func syncTree(_ url: URL) throws(JobFailure) { try syncTreeImplementation(url) }
 
@@ -49,6 +52,11 @@ package struct FileSystem: Sendable {
         try observer("write", url.path, false)
         try files.write(data, to: url)
         try observer("write", url.path, true)
+      },
+      putImplementation: { (data, url) throws(JobFailure) in
+        try observer("put", url.path, false)
+        try files.put(data, to: url)
+        try observer("put", url.path, true)
       },
       removeImplementation: { (url) throws(JobFailure) in
         try observer("remove", url.path, false)
@@ -101,14 +109,16 @@ extension FileSystem {
         if lstat(to.path, &status) == 0 { return false }
         guard Glibc.rename(from.path, to.path) == 0 else { throw failure("rename \(from.path) to", to) }
       }
-      try sync(to.deletingLastPathComponent())
-      try sync(from.deletingLastPathComponent())
+      let (folder, source) = (to.deletingLastPathComponent(), from.deletingLastPathComponent())
+      try sync(folder)
+      if source.path != folder.path { try sync(source) }
       return true
     },
     writeImplementation: { (data, url) throws(JobFailure) in
       try put(data, at: url, isSynced: true)
       try sync(url.deletingLastPathComponent())
     },
+    putImplementation: { (data, url) throws(JobFailure) in try put(data, at: url, isSynced: false) },
     removeImplementation: { (url) throws(JobFailure) in
       var status = stat()
       guard lstat(url.path, &status) == 0 else { return }

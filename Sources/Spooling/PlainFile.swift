@@ -4,12 +4,37 @@ import Jobs
 
 /// Reads files that others put down: regular ones only, not followed if links, never waited for.
 package enum PlainFile {
+  /// A file's bytes. Trouble of the machine is given 0.1 s to pass.
+  ///
   /// - Throws: ``JobFailure`` `not_a_file`, `too_large` beyond `limit` bytes, `cannot_write` for a disk that cannot be read.
   package static func content(of file: URL, limit: Int, hint: String? = nil) throws(JobFailure) -> Data {
+    for _ in 0..<2 {
+      do throws(JobFailure) { return try read(file, limit, hint) } catch {
+        guard error.code == .cannotWrite else { throw error }
+        usleep(50_000)
+      }
+    }
+    return try read(file, limit, hint)
+  }
+
+  /// What a file of ours says; nil when there is none, when it is not ours to read, or says something else.
+  ///
+  /// - Throws: ``JobFailure`` `cannot_write` for a disk that cannot be read: what a job has come to must not be guessed.
+  package static func value<Value: Decodable>(_ type: Value.Type, at file: URL) throws(JobFailure) -> Value? {
+    let data: Data
+    do throws(JobFailure) { data = try content(of: file, limit: .max) } catch {
+      guard error.code != .cannotWrite else { throw error }
+      return nil
+    }
+    return try? JobJSON.value(type, from: data)
+  }
+
+  private static func read(_ file: URL, _ limit: Int, _ hint: String?) throws(JobFailure) -> Data {
     let name = file.lastPathComponent
     let descriptor = open(file.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
-      let reason = String(cString: strerror(errno))
+      let (number, reason) = (errno, String(cString: strerror(errno)))
+      if troubles.contains(number) { throw JobFailure(.cannotWrite, "\(name) cannot be opened: \(reason)") }
       throw JobFailure(
         .notAFile, "\(name) cannot be opened: \(reason)", hint: "Drop a plain file that the daemon may read.")
     }
@@ -27,4 +52,7 @@ package enum PlainFile {
       throw JobFailure(.cannotWrite, "\(name) cannot be read: \(error.localizedDescription)")
     }
   }
+
+  /// Errors of opening that say nothing about the file.
+  private static let troubles = [EIO, EINTR, EAGAIN, EMFILE, ENFILE, ENOMEM, ESTALE]
 }

@@ -54,32 +54,30 @@ package struct Publication: Sendable {
     return try finish(place.failure, of: claim, in: folders.failed)
   }
 
-  package func standing(of claim: Claim) -> Standing {
+  /// - Throws: ``JobFailure`` `cannot_write` when the disk does not say: taken for one that has not run, a published job
+  ///   would be run and published again.
+  package func standing(of claim: Claim) throws(JobFailure) -> Standing {
     let place = Claim.Place(claim.id, in: folders)
-    if mark(in: folders.outbox.appending(path: claim.name), PublishedMark.fileName)?.id == claim.id {
-      return .done
-    }
-    if mark(in: folders.failed.appending(path: claim.name), PublishedMark.fileName)?.id == claim.id {
-      return .failed
+    for (folder, standing) in [(folders.outbox, Standing.done), (folders.failed, .failed)] {
+      let file = folder.appending(path: claim.name).appending(path: PublishedMark.fileName)
+      if try PlainFile.value(PublishedMark.self, at: file)?.id == claim.id { return standing }
     }
     var status = stat()
-    let mark = mark(in: place.folder, place.mark.lastPathComponent)
-    if let mark, mark.id == claim.id {
+    if let mark = try PlainFile.value(PublishedMark.self, at: place.mark), mark.id == claim.id {
       // Marked, and the folder has left: somebody fetched the result before we could note it.
       let source = mark.isDone ? place.output : place.failure
       if lstat(source.path, &status) != 0 { return mark.isDone ? .done : .failed }
       if mark.isDone { return .finished }
     }
     let reason = place.failure.appending(path: "error.json")
-    let failure = (try? Data(contentsOf: reason)).flatMap { try? JobJSON.value(JobFailure.self, from: $0) }
-    return failure.map(Standing.failing) ?? .open
+    return try PlainFile.value(JobFailure.self, at: reason).map(Standing.failing) ?? .open
   }
 
   /// The id of the job that a folder in the outbox or in `failed/` is of; nil for a folder that is not ours.
-  package func id(ofPublished folder: URL) -> String? { mark(in: folder, PublishedMark.fileName)?.id }
+  package func id(ofPublished folder: URL) -> String? { PublishedMark(in: folder)?.id }
 
   /// Who had dropped the job that a folder in the outbox or in `failed/` is of.
-  package func owner(ofPublished folder: URL) -> JobOwner? { mark(in: folder, PublishedMark.fileName)?.owner }
+  package func owner(ofPublished folder: URL) -> JobOwner? { PublishedMark(in: folder)?.owner }
 
   /// Removes what is left of a published claim.
   ///
@@ -88,10 +86,6 @@ package struct Publication: Sendable {
     let gone = folders.active.appending(path: ".\(claim.id)")
     _ = try files.rename(Claim.Place(claim.id, in: folders).folder, to: gone)
     try files.remove(gone)
-  }
-
-  private func mark(in folder: URL, _ name: String) -> PublishedMark? {
-    PublishedMark(in: folder, named: name)
   }
 
   /// Files of the drop that bear our names keep their content under another one.
@@ -103,14 +97,18 @@ package struct Publication: Sendable {
   }
 
   private func addLog(of place: Claim.Place, to folder: URL) throws(JobFailure) {
-    let log = (try? Data(contentsOf: place.log)) ?? Data()
-    try files.write(log, to: folder.appending(path: "log.txt"))
+    var log = Data()
+    do throws(JobFailure) { log = try PlainFile.content(of: place.log, limit: .max) } catch {
+      guard error.code != .cannotWrite else { throw error }
+    }
+    try files.put(log, to: folder.appending(path: "log.txt"))
   }
 
   private func finish(_ folder: URL, of claim: Claim, in target: URL) throws(JobFailure) -> Claim {
     let place = Claim.Place(claim.id, in: folders)
     let mark = try JobJSON.file(PublishedMark(of: claim, isDone: target == folders.outbox))
-    try files.write(mark, to: folder.appending(path: PublishedMark.fileName))
+    try files.put(mark, to: folder.appending(path: PublishedMark.fileName))
+    // The log, the mark and whatever the worker wrote.
     try files.syncTree(folder)
     try files.write(mark, to: place.mark)
     var claim = claim

@@ -26,11 +26,11 @@ struct PublishedMark: Codable {
     (owner, bytes) = (claim.owner, claim.bytes)
   }
 
-  /// The mark in a folder, if it has one.
-  init?(in folder: URL, named name: String = Self.fileName) {
-    guard let data = try? Data(contentsOf: folder.appending(path: name)),
-      let mark = try? JobJSON.value(Self.self, from: data)
-    else { return nil }
+  /// The mark in a folder, if it has one that can be read.
+  init?(in folder: URL) {
+    guard let mark = try? PlainFile.value(Self.self, at: folder.appending(path: Self.fileName)) else {
+      return nil
+    }
     self = mark
   }
 }

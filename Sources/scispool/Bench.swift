@@ -15,7 +15,10 @@ struct Bench: ParsableCommand {
     discussion: """
       EXAMPLE
         scispool bench mini --spool Spool --tuples 512
-      """, subcommands: [Mini.self, Detector.self, Training.self])
+      """,
+    subcommands: [
+      Mini.self, Detector.self, Training.self, Spool.self, Storm.self, Supervisor.self, StandIn.self,
+    ])
 
   struct Mini: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -87,6 +87,11 @@ struct Serve: ParsableCommand {
     options.allowedRoots = allowedRoots.map { URL(filePath: $0).standardizedFileURL.path }
     options.worker += options.allowedRoots.flatMap { ["--allow", $0] }
     let service = try SpoolService(options, log: log)
+    try Self.run(service)
+  }
+
+  /// Serves until SIGTERM or SIGINT asks for an end.
+  static func run(_ service: SpoolService) throws(JobFailure) {
     let stopper = service.stopper
     let signals = [SIGTERM, SIGINT].map { number in
       signal(number, SIG_IGN)

@@ -28,6 +28,37 @@ func sine(_ x: Float) -> Float { sin(x) }
     #expect(frozen.isConstant)
   }
 
+  @Test func `a frozen layer beside an adapted one stays a constant`() {
+    let tape = Tape()
+    let x = Variable(GradientCheck.numbers([3, 2], seed: 1))
+    let frozen = Weight(GradientCheck.numbers([2, 2], seed: 2))
+    let a = Parameter("a", GradientCheck.numbers([1, 2], seed: 3))
+    let b = Parameter("b", GradientCheck.numbers([2, 1], seed: 4))
+    let results = LinearCall.results(of: [
+      LinearCall([x], frozen: frozen),
+      LinearCall([x], frozen: frozen, lowRank: .init(a: tape(a), b: tape(b), scale: 1)),
+    ])
+    #expect(results.map(\.isConstant) == [true, false])
+    #expect(results[0].value == x.linear(frozen: frozen).value)
+    tape.backward(from: results[1].mean())
+    #expect(a.gradient != nil && b.gradient != nil)
+  }
+
+  @Test func `checkpointed parts that lead to no parameter are not recorded`() {
+    let (tape, frozen) = (Tape(), Weight(GradientCheck.numbers([2, 2], seed: 2)))
+    let x = Variable(GradientCheck.numbers([3, 2], seed: 1))
+    let parameter = Parameter("w", GradientCheck.numbers([2, 2], seed: 3))
+    let constant = tape.checkpointed([x]) { _, inputs in [inputs[0].linear(frozen: frozen)] }[0]
+    #expect(constant.isConstant && tape.count == 0)
+    // However deep the parameter is asked for.
+    let nested = tape.checkpointed([x]) { tape, inputs in
+      tape.checkpointed(inputs) { [$1[0].linear($0(parameter))] }
+    }[0]
+    #expect(!nested.isConstant && tape.count == 1)
+    tape.backward(from: nested.mean())
+    #expect(parameter.gradient != nil)
+  }
+
   @Test func `a tape that does not record gives constants`() {
     let tape = Tape(isRecording: false)
     #expect(tape(Parameter("w", Tensor([1]))).isConstant)

@@ -31,61 +31,34 @@ extension RecoveryTests {
       return spool
     }
 
-    private static func expectObeyedOnce(_ spool: TemporarySpool, _ moment: Int) throws {
-      #expect(try spool.names(in: spool.folders.outbox) == ["released", "retried"], "moment \(moment)")
-      #expect(try spool.names(in: spool.folders.failed) == ["cancelled"], "moment \(moment)")
-      #expect(try spool.failure(of: "cancelled").code == .cancelled, "moment \(moment)")
+    private static func expectObeyedOnce(_ spool: TemporarySpool, _ moment: String) throws {
+      #expect(try spool.names(in: spool.folders.outbox) == ["released", "retried"], "\(moment)")
+      #expect(try spool.names(in: spool.folders.failed) == ["cancelled"], "\(moment)")
+      #expect(try spool.failure(of: "cancelled").code == .cancelled, "\(moment)")
       let held = try #require(try spool.summary(of: "held"))
-      #expect(held.wait == JobWait(.held, "still"), "moment \(moment)")
-      #expect(try spool.names(in: spool.folders.active) == [held.id], "moment \(moment)")
-      #expect(try spool.names(in: spool.folders.inbox).isEmpty, "moment \(moment)")
-      #expect(try spool.names(in: spool.folders.control) == ["answers"], "moment \(moment)")
+      #expect(held.wait == JobWait(.held, "still"), "\(moment)")
+      #expect(try spool.names(in: spool.folders.active) == [held.id], "\(moment)")
+      #expect(try spool.names(in: spool.folders.inbox).isEmpty, "\(moment)")
+      #expect(try spool.names(in: spool.folders.control) == ["answers"], "\(moment)")
       let jobs = try Ledger.reading(path: spool.folders.ledger.path).jobs(finished: 100)
       #expect(
         jobs.map { "\($0.name) \($0.state)" }.sorted()
           == ["cancelled failed", "held queued", "released done", "retried done", "retried failed"],
-        "moment \(moment)")
+        "\(moment)")
     }
 
-    private static func momentsOfARun() throws -> Int {
-      let spool = try filled()
-      defer { spool.remove() }
-      let count = Moments()
-      try spool.drain(files: count.files(at: 0) { () throws(JobFailure) in })
-      try expectObeyedOnce(spool, 0)
-      #expect(count.passed > 60)
-      return count.passed
-    }
+    private static let day = Day(fill: filled, expectEnd: expectObeyedOnce, leastMoments: 60)
 
     @Test func `an error of any file operation is made good by the next daemon`() throws {
-      for moment in 1...(try Self.momentsOfARun()) {
-        let spool = try Self.filled()
-        defer { spool.remove() }
-        try? spool.drain(
-          files: Moments().files(at: moment) { () throws(JobFailure) in
-            throw JobFailure(.cannotWrite, "no space left on device")
-          })
-        try spool.drain()
-        try Self.expectObeyedOnce(spool, moment)
-      }
+      try Self.day.endByErrors()
+    }
+
+    @Test func `an error of the recovery from an error is made good, too`() throws {
+      try Self.day.endByPairsOfErrors()
     }
 
     @Test func `kill -9 of the daemon at any moment leaves every request obeyed once`() async throws {
-      for moment in 1...(try Self.momentsOfARun()) {
-        let spool = try Self.filled()
-        defer { spool.remove() }
-        setenv("SCISPOOL_TEST_ROOT", spool.folders.root.path, 1)
-        setenv("SCISPOOL_TEST_MOMENT", "\(moment)", 1)
-        await #expect(processExitsWith: .signal(SIGKILL)) {
-          let environment = ProcessInfo.processInfo.environment
-          let root = try #require(environment["SCISPOOL_TEST_ROOT"])
-          let moment = try #require(environment["SCISPOOL_TEST_MOMENT"].flatMap(Int.init))
-          let files = Moments().files(at: moment) { () throws(JobFailure) in _ = kill(getpid(), SIGKILL) }
-          try TemporarySpool(root: URL(filePath: root)).drain(files: files) { $0.watches = true }
-        }
-        try spool.drain()
-        try Self.expectObeyedOnce(spool, moment)
-      }
+      try await Self.day.endByKills()
     }
   }
 }

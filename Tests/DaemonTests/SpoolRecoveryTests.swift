@@ -10,66 +10,64 @@ extension RecoveryTests {
   /// Ends the service at every step of the table in docs/spool-states.md and starts it again.
   @Suite(.serialized)
   struct SpoolRecoveryTests {
-    /// The moments before and after each file operation of a run over one good and one bad job.
-    ///
-    /// Ledger transactions lie between file operations, so that every state of the table is met.
-    private static func filled() throws -> TemporarySpool {
-      let spool = try TemporarySpool()
-      try spool.drop(TemporarySpool.job(), as: "good.json")
-      try spool.drop(TemporarySpool.job("refuse"), as: "bad.json")
-      return spool
-    }
-
-    private static func momentsOfARun() throws -> Int {
-      let spool = try filled()
-      defer { spool.remove() }
-      let moments = Moments()
-      try spool.drain(files: moments.files(at: 0) { () throws(JobFailure) in })
-      // Two jobs, each claimed, published and removed: fewer than these would mean that not every step was watched.
-      #expect(moments.passed > 40)
-      return moments.passed
-    }
+    /// One good and one bad job.
+    private static let day = Day(
+      fill: {
+        let spool = try TemporarySpool()
+        try spool.drop(TemporarySpool.job(), as: "good.json")
+        try spool.drop(TemporarySpool.job("refuse"), as: "bad.json")
+        return spool
+      }, expectEnd: expectPublishedOnce,
+      // Two jobs, each claimed, published and removed.
+      leastMoments: 40)
 
     /// None lost, none published twice, nothing left behind.
-    private static func expectPublishedOnce(_ spool: TemporarySpool, _ moment: Int) throws {
-      #expect(try spool.names(in: spool.folders.outbox) == ["good"], "moment \(moment)")
-      #expect(try spool.names(in: spool.folders.failed) == ["bad"], "moment \(moment)")
-      #expect(try spool.names(in: spool.folders.inbox).isEmpty, "moment \(moment)")
-      #expect(try spool.names(in: spool.folders.active).isEmpty, "moment \(moment)")
+    private static func expectPublishedOnce(_ spool: TemporarySpool, _ moment: String) throws {
+      #expect(try spool.names(in: spool.folders.outbox) == ["good"], "\(moment)")
+      #expect(try spool.names(in: spool.folders.failed) == ["bad"], "\(moment)")
+      #expect(try spool.names(in: spool.folders.inbox).isEmpty, "\(moment)")
+      #expect(try spool.names(in: spool.folders.active).isEmpty, "\(moment)")
       let good = spool.folders.outbox.appending(path: "good")
-      #expect(try spool.names(in: good) == [".job-id", "log.txt", "result.json"], "moment \(moment)")
+      #expect(try spool.names(in: good) == [".job-id", "log.txt", "result.json"], "\(moment)")
       #expect(
         try Data(contentsOf: spool.folders.failed.appending(path: "bad/job.json"))
           == TemporarySpool.job("refuse"),
-        "moment \(moment)")
-      #expect(try spool.failure(of: "bad").code == .badInput, "moment \(moment)")
+        "\(moment)")
+      #expect(try spool.failure(of: "bad").code == .badInput, "\(moment)")
       let jobs = try Ledger.reading(path: spool.folders.ledger.path).jobs(finished: 100)
       #expect(
-        jobs.map { "\($0.name) \($0.state)" }.sorted() == ["bad failed", "good done"], "moment \(moment)")
+        jobs.map { "\($0.name) \($0.state)" }.sorted() == ["bad failed", "good done"], "\(moment)")
     }
 
     @Test func `an error of any file operation ends the daemon, and the next one goes on`() throws {
-      for moment in 1...(try Self.momentsOfARun()) {
-        let spool = try Self.filled()
-        defer { spool.remove() }
-        let files = Moments().files(at: moment) { () throws(JobFailure) in
-          throw JobFailure(.cannotWrite, "no space left on device")
-        }
-        // An error while a drop is taken leaves it in the inbox for the next scan; all others end the run.
-        try? spool.drain(files: files)
-        try spool.drain()
-        try Self.expectPublishedOnce(spool, moment)
+      try Self.day.endByErrors()
+    }
+
+    @Test func `an error of the recovery from an error is recovered from, too`() throws {
+      try Self.day.endByPairsOfErrors()
+    }
+
+    @Test func `a drop that was moved before the error ends the daemon, which would not look at it again`()
+      throws
+    {
+      let spool = try TemporarySpool()
+      defer { spool.remove() }
+      try spool.drop(TemporarySpool.job(), as: "good.json")
+      let files = FileSystem.system.observed { (operation, path, isOver) throws(JobFailure) in
+        guard operation == "rename", path.hasSuffix("/drop/job.json"), isOver else { return }
+        throw JobFailure(.cannotWrite, "cannot sync the inbox")
       }
+      let failure = #expect(throws: JobFailure.self) { try spool.drain(files: files) }
+      #expect(failure?.message == "cannot sync the inbox")
+      try spool.drain()
+      #expect(try spool.names(in: spool.folders.outbox) == ["good"])
     }
 
     @Test func `a result that is fetched at once is not made again after a kill`() throws {
-      for moment in 1...(try Self.momentsOfARun()) {
-        let spool = try Self.filled()
+      for moment in 1...(try Self.day.moments()) {
+        let spool = try Self.day.fill()
         defer { spool.remove() }
-        let files = Moments().files(at: moment) { () throws(JobFailure) in
-          throw JobFailure(.cannotWrite, "no space left on device")
-        }
-        try? spool.drain(files: files)
+        RecoveryTests.interrupt(spool, at: moment)
         let fetched = try spool.names(in: spool.folders.outbox) + spool.names(in: spool.folders.failed)
         for folder in [spool.folders.outbox, spool.folders.failed] {
           for name in try spool.names(in: folder) {
@@ -85,21 +83,7 @@ extension RecoveryTests {
 
     @Test func `kill -9 of the daemon at any moment loses nothing and publishes nothing twice`() async throws
     {
-      for moment in 1...(try Self.momentsOfARun()) {
-        let spool = try Self.filled()
-        defer { spool.remove() }
-        setenv("SCISPOOL_TEST_ROOT", spool.folders.root.path, 1)
-        setenv("SCISPOOL_TEST_MOMENT", "\(moment)", 1)
-        await #expect(processExitsWith: .signal(SIGKILL)) {
-          let environment = ProcessInfo.processInfo.environment
-          let root = try #require(environment["SCISPOOL_TEST_ROOT"])
-          let moment = try #require(environment["SCISPOOL_TEST_MOMENT"].flatMap(Int.init))
-          let files = Moments().files(at: moment) { () throws(JobFailure) in _ = kill(getpid(), SIGKILL) }
-          try TemporarySpool(root: URL(filePath: root)).drain(files: files) { $0.watches = true }
-        }
-        try spool.drain()
-        try Self.expectPublishedOnce(spool, moment)
-      }
+      try await Self.day.endByKills()
     }
 
     @Test(arguments: ["orphan", "orphan-late"])

@@ -133,4 +133,46 @@ private struct Redness: PictureJudge {
     let (first, second) = (try early.round(0), try all.round(0))
     #expect(first.gradientNorm != second.gradientNorm && first.gradientNorm > 0)
   }
+
+  @Test func `a reward that is no number names the round and the row`() throws {
+    var run = try Run()
+    struct Broken: PictureJudge {
+      func rewards(of drawings: [OnlineTrainer.Drawings]) -> [[Float]] {
+        drawings.enumerated().map { index, drawings in
+          (0..<drawings.count).map { index == 1 && $0 == 1 ? .nan : Float($0) }
+        }
+      }
+      func boxes(in drawings: [OnlineTrainer.Drawings]) -> [[DetectionBox]] { Redness().boxes(in: drawings) }
+    }
+    let conditioning = run.conditioning
+    var rows: [Int] = []
+    let error = #expect(throws: TrainingError.self) {
+      _ = try run.trainer.round(
+        4,
+        conditioning: {
+          rows.append($0)
+          return conditioning[$0]
+        }, judge: Broken())
+    }
+    guard case .round(5, .reward(let row, let value)) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(row == rows[1] && value.isNaN)
+    #expect("\(error!)".hasPrefix("round 5: the reward of a picture of row \(row + 1) of the data is nan"))
+  }
+
+  @Test func `pictures that cannot be drawn name the round and their rows`() throws {
+    var run = try Run { $0.promptsPerRound = 1 }
+    let broken = FluxPipeline.Conditioning(
+      states: run.conditioning[0].states.affine(.infinity), pooled: run.conditioning[0].pooled)
+    let error = #expect(throws: TrainingError.self) {
+      _ = try run.trainer.round(0, conditioning: { _ in broken }, judge: Redness())
+    }
+    guard case .round(1, .drawing(let rows, .step(0, _))) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(rows.count == 1)
+  }
 }

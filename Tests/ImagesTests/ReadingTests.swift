@@ -125,6 +125,26 @@ struct ReadingTests {
     #expect { try RGBImage(decoding: data, path: "huge.png") } throws: { "\($0)".contains("50000×50000") }
   }
 
+  @Test("a chunk beside the pixels may have 8 MB, and none more than the file has")
+  func largeChunks() throws {
+    let image = Self.picture(width: 2, height: 2)
+    let png = image.pngData()
+    func withText(_ length: Int, missing: Int = 0) -> Data {
+      let size = withUnsafeBytes(of: UInt32(length).bigEndian) { Data($0) }
+      let text = Data("tEXt".utf8) + Data(repeating: 0x61, count: length - missing) + Data(count: 4)
+      // Behind signature and header. The checksum is wrong: libpng passes such a chunk over once it has read it.
+      return png.prefix(33) + size + text + png.dropFirst(33)
+    }
+    #expect(try RGBImage(decoding: withText(8 << 20), path: "large.png") == image)
+    #expect { try RGBImage(decoding: withText(16 << 20), path: "larger.png") } throws: {
+      "\($0)".contains("a chunk of 16777216 bytes beside the pixels, more than 8388608")
+    }
+    // It says 1 GB, which libpng would set aside before it looks.
+    #expect { try RGBImage(decoding: withText(1 << 30, missing: (1 << 30) - 4), path: "cut.png") } throws: {
+      "\($0)".contains("the file ends before the image does")
+    }
+  }
+
   @Test("damaged files are errors or images, never a trap")
   func fuzz() {
     let whole = Self.picture(width: 9, height: 7).pngData(texts: [PNGText(keyword: "parameters", text: "x")])

@@ -188,10 +188,11 @@ struct GalleryTests {
     try browser.press("ArrowLeft")
     #expect(try job().contains("\"seed\" : 2 }"))
     try browser.press("Escape")
-    try browser.wait { try number("document.querySelector('dialog').open ? 1 : 0") == 0 }
-    // The picture that was looked at last has the focus.
-    #expect(
+    // The picture that was looked at last has the focus, once the browser has told the page that its dialog closed.
+    try browser.wait {
       try browser.evaluate("document.activeElement.getAttribute('aria-label')") as? String
-        == "enlarge: prompt 2 \"of\" <b>2</b>")
+        == "enlarge: prompt 2 \"of\" <b>2</b>"
+    }
+    #expect(try number("document.querySelector('dialog').open ? 1 : 0") == 0)
   }
 }

@@ -25,9 +25,9 @@ struct PublicationTests {
   @Test func `publishes the output under the claim's name`() throws {
     defer { spool.remove() }
     let claim = try Self.finished(spool)
-    #expect(publication.standing(of: claim) == .open)
+    #expect(try publication.standing(of: claim) == .open)
     #expect(try publication.publish(claim).name == "a")
-    #expect(publication.standing(of: claim) == .done)
+    #expect(try publication.standing(of: claim) == .done)
     let folder = spool.folders.outbox.appending(path: "a")
     #expect(try spool.names(in: folder) == [".job-id", "log.txt", "result.json"])
     #expect(try Data(contentsOf: folder.appending(path: "log.txt")) == Data("log\n".utf8))
@@ -39,7 +39,7 @@ struct PublicationTests {
     defer { spool.remove() }
     let claim = try publication.publish(try Self.finished(spool))
     try FileManager.default.removeItem(at: spool.folders.outbox.appending(path: "a"))
-    #expect(publication.standing(of: claim) == .done)
+    #expect(try publication.standing(of: claim) == .done)
     #expect(try Claim.all(in: spool.folders) == [claim])
   }
 
@@ -59,7 +59,7 @@ struct PublicationTests {
     defer { spool.remove() }
     let claim = try Self.finished(spool)
     _ = try publication.publish(JobFailure(.badInput, "no"), of: claim)
-    #expect(publication.standing(of: claim) == .failed)
+    #expect(try publication.standing(of: claim) == .failed)
     let folder = spool.folders.failed.appending(path: "a")
     #expect(try spool.names(in: folder) == [".job-id", "error.json", "job.json", "log.txt"])
     #expect(try Data(contentsOf: folder.appending(path: "job.json")) == Data("{}".utf8))
@@ -90,7 +90,7 @@ struct PublicationTests {
       // What the daemon does at its next start.
       let publication = Publication(folders: spool.folders)
       for claim in try Claim.all(in: spool.folders) {
-        switch publication.standing(of: claim) {
+        switch try publication.standing(of: claim) {
         case .open:
           _ = succeeds ? try publication.publish(claim) : try publication.publish(failure, of: claim)
         case .finished:

@@ -94,10 +94,19 @@ package struct OnlineTrainer {
   ///   - conditioning: Of the prompt of a row, one entry.
   ///   - judge: Tells what pictures are worth, and where the entity is in those that are learnt from.
   ///   - onStep: Called after every step of a trajectory that was sampled or learnt from; may throw to stop.
-  /// - Throws: ``TrainingError``, `SamplingError`, and what the judge and the closures throw.
+  /// - Throws: ``TrainingError/round(_:_:)``, and what the judge and the closures throw.
   package mutating func round(
     _ round: Int, conditioning: (Int) throws -> FluxPipeline.Conditioning, judge: some PictureJudge,
     onStep: () throws -> Void = {}
+  ) throws -> TrainingReport {
+    do { return try learn(in: round, conditioning, judge, onStep) } catch let error as TrainingError {
+      throw TrainingError.round(round + 1, error)
+    }
+  }
+
+  private mutating func learn(
+    in round: Int, _ conditioning: (Int) throws -> FluxPipeline.Conditioning, _ judge: some PictureJudge,
+    _ onStep: () throws -> Void
   ) throws -> TrainingReport {
     let rows = (0..<settings.promptsPerRound).map { order.row(at: round * settings.promptsPerRound + $0) }
     let prompts = try rows.map(conditioning)
@@ -106,12 +115,20 @@ package struct OnlineTrainer {
     let group = max(1, settings.batchSize * 2 / settings.imagesPerPrompt)
     for first in stride(from: 0, to: rows.count, by: group) {
       let places = first..<min(first + group, rows.count)
-      drawings += try sample(Array(rows[places]), Array(prompts[places]), round: round, first: first, onStep)
+      do {
+        drawings += try sample(
+          Array(rows[places]), Array(prompts[places]), round: round, first: first, onStep)
+      } catch let error as SamplingError { throw TrainingError.drawing(rows: Array(rows[places]), error) }
     }
     let rewards = try judge.rewards(of: drawings)
     precondition(
       rewards.count == drawings.count && rewards.allSatisfy { $0.count == settings.imagesPerPrompt },
       "\(settings.imagesPerPrompt) rewards for each of \(drawings.count) prompts")
+    for (row, rewards) in zip(rows, rewards) {
+      if let value = rewards.first(where: { !$0.isFinite }) {
+        throw TrainingError.reward(row: row, value: value)
+      }
+    }
     let pairs = try self.pairs(drawings, rewards, judge)
     var sums = RoundSums()
     var learned: [Learner.Step] = []

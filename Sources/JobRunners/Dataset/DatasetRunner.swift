@@ -23,8 +23,8 @@ struct DatasetRunner {
       case .scenes(let plan): .scenes(plan.job)
       case .drawings(let plan): .drawings(plan.job)
       case .folder(let plan): .folder(plan.job)
-      case .prompts(let plan): .prompts(plan.job)
-      case .imported(let plan): .imported(plan.job)
+      case .prompts(let plan): plan.recipe.job
+      case .imported(let plan): plan.recipe.job
       case .template(let plan): .template(plan.job)
       case .review(let plan): .review(plan.job)
       }
@@ -70,12 +70,11 @@ struct DatasetRunner {
   private var folder: FolderDatasetRunner {
     FolderDatasetRunner(resolver: resolver, output: output, context: context, clock: clock)
   }
-  private var prompts: PromptListRunner {
-    PromptListRunner(resolver: resolver, library: library, output: output, context: context)
+  private var lists: ListDatasets {
+    ListDatasets(resolver: resolver, library: library, output: output)
   }
-  private var imported: ImportRunner {
-    ImportRunner(resolver: resolver, library: library, output: output, context: context)
-  }
+  private var prompts: PromptListRunner { PromptListRunner(lists: lists) }
+  private var imported: ImportRunner { ImportRunner(lists: lists) }
   private var template: TemplateRunner {
     TemplateRunner(
       order: order, shelf: shelf, output: output, context: context, clock: clock, version: version)

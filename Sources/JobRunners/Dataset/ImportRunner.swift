@@ -4,44 +4,20 @@ import Jobs
 
 /// Runs a `dataset` job with the source `import`: a published file of prompts becomes a data set of tuples.
 struct ImportRunner {
-  let resolver: PathResolver
-  let library: DatasetLibrary
-  let output: OutputFolder
-  let context: JobContext
+  typealias Plan = ListDatasets.Plan<ImportResult>
 
-  private static let file = "metadata.jsonl"
-
-  struct Plan {
-    let job: ImportRequest
-    let result: ImportResult
-    let content: Data
-    let recipe: Recipe
-    let existing: ImportResult?
-  }
-
-  /// The job and the file it reads.
-  struct Recipe: Encodable {
-    let job: DatasetRequest
-    let sha256: String
-  }
+  let lists: ListDatasets
 
   /// - Throws: ``JobFailure``: `not_json` and the like with line and column, `empty` when no entry can be used.
   func plan(_ request: ImportRequest) throws(JobFailure) -> Plan {
-    let path = try resolver.resolve(request.file, as: .file, field: "file")
-    guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-      throw JobFailure(.badInput, "cannot read \(request.file.quotedForMessage())", field: "file")
-    }
     var job = request
-    job.category =
+    let category =
       request.category ?? ((request.file as NSString).lastPathComponent as NSString).deletingPathExtension
-    let prompts: PublishedPrompts
-    do throws(JobFailure) {
-      prompts = try PublishedPrompts(data, format: job.format, category: job.category ?? "")
-    } catch {
-      throw JobFailure(
-        error.code, "\(request.file): \(error.message)", hint: error.hint, field: "file",
-        problems: error.problems)
+    job.category = category
+    let read = try lists.read(request.file) { data throws(JobFailure) in
+      try PublishedPrompts(data, format: request.format, category: category)
     }
+    let prompts = read.list
     guard !prompts.tuples.isEmpty else {
       throw JobFailure(
         .empty,
@@ -52,26 +28,22 @@ struct ImportRunner {
       Dictionary(prompts.tuples.map { (name($0), 1) }, uniquingKeysWith: +)
     }
     let content = try prompts.fileContent()
+    let texts: [(String, [String])] = [
+      ("implicit_prompt", prompts.tuples.map(\.implicit)),
+      ("explicit_prompt", prompts.tuples.map(\.explicit)),
+      ("superficial_prompt", prompts.tuples.compactMap(\.superficial)),
+    ]
     let result = ImportResult(
       path: "datasets/\(job.output)", format: job.format, entries: prompts.entries,
       tuples: prompts.tuples.count, faults: prompts.faults, categories: counts(\.category),
-      laws: counts(\.law), sha256: SHA256.hexDigest(of: content))
-    let recipe = Recipe(job: .imported(job), sha256: SHA256.hexDigest(of: data))
-    let existing = try library.content(of: job.output, madeBy: recipe, as: ImportResult.self)
-    return Plan(job: job, result: result, content: content, recipe: recipe, existing: existing)
+      laws: counts(\.law),
+      prompts: Dictionary(
+        uniqueKeysWithValues: texts.filter { !$0.1.isEmpty }.map { ($0.0, .init($0.1)) }),
+      sha256: SHA256.hexDigest(of: content))
+    return try lists.plan(
+      job.output, file: "metadata.jsonl", content: content, result: result,
+      recipe: .init(job: .imported(job), sha256: read.sha256))
   }
 
-  func run(_ plan: Plan) throws(JobFailure) -> ImportResult {
-    if var existing = plan.existing {
-      existing.existed = true
-      return existing
-    }
-    let building = try DatasetBuilding(in: output, recipe: plan.recipe)
-    let sum = try building.write(plan.content, to: Self.file)
-    let card = DatasetLibrary.Card(recipe: plan.recipe, content: plan.result)
-    _ = try building.complete([Self.file: sum], card: card)
-    try library.publish(building.path, as: plan.job.output)
-    building.removeTraces()
-    return plan.result
-  }
+  func run(_ plan: Plan) throws(JobFailure) -> ImportResult { try lists.run(plan) }
 }

@@ -4,39 +4,16 @@ import Jobs
 
 /// Runs a `dataset` job with the source `prompts`: checks a list and keeps it as the `prompts_file` of `oft` jobs.
 struct PromptListRunner {
-  let resolver: PathResolver
-  let library: DatasetLibrary
-  let output: OutputFolder
-  let context: JobContext
+  typealias Plan = ListDatasets.Plan<PromptListResult>
 
   static let file = "prompts.json"
 
-  struct Plan {
-    let job: PromptListRequest
-    let result: PromptListResult
-    let content: Data
-    let recipe: Recipe
-    let existing: PromptListResult?
-  }
-
-  /// The job and the list it reads.
-  struct Recipe: Encodable {
-    let job: DatasetRequest
-    let sha256: String
-  }
+  let lists: ListDatasets
 
   /// - Throws: ``JobFailure``: `not_json` and the like with line and column, `empty` when no entry can be used.
   func plan(_ request: PromptListRequest) throws(JobFailure) -> Plan {
-    let path = try resolver.resolve(request.file, as: .file, field: "file")
-    guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-      throw JobFailure(.badInput, "cannot read \(request.file.quotedForMessage())", field: "file")
-    }
-    var list: PromptList
-    do throws(JobFailure) { list = try PromptList(data) } catch {
-      throw JobFailure(
-        error.code, "\(request.file): \(error.message)", hint: error.hint, field: "file",
-        problems: error.problems)
-    }
+    let read = try lists.read(request.file) { data throws(JobFailure) in try PromptList(data) }
+    var list = read.list
     if request.dropDuplicates { list.dropDuplicates() }
     guard !list.entries.isEmpty else {
       throw JobFailure(
@@ -49,22 +26,10 @@ struct PromptListRunner {
       objects: Set(list.entries.map(\.object)).count, faults: list.faults, duplicates: list.duplicates,
       otherColumns: list.otherColumns, prompts: .init(list.entries.map(\.prompt)),
       sha256: SHA256.hexDigest(of: content))
-    let recipe = Recipe(job: .prompts(request), sha256: SHA256.hexDigest(of: data))
-    let existing = try library.content(of: request.output, madeBy: recipe, as: PromptListResult.self)
-    return Plan(job: request, result: result, content: content, recipe: recipe, existing: existing)
+    return try lists.plan(
+      request.output, file: Self.file, content: content, result: result,
+      recipe: .init(job: .prompts(request), sha256: read.sha256))
   }
 
-  func run(_ plan: Plan) throws(JobFailure) -> PromptListResult {
-    if var existing = plan.existing {
-      existing.existed = true
-      return existing
-    }
-    let building = try DatasetBuilding(in: output, recipe: plan.recipe)
-    let sum = try building.write(plan.content, to: Self.file)
-    let card = DatasetLibrary.Card(recipe: plan.recipe, content: plan.result)
-    _ = try building.complete([Self.file: sum], card: card)
-    try library.publish(building.path, as: plan.job.output)
-    building.removeTraces()
-    return plan.result
-  }
+  func run(_ plan: Plan) throws(JobFailure) -> PromptListResult { try lists.run(plan) }
 }

@@ -70,27 +70,39 @@ extension ReportPage {
 
   private func mistakes(of result: EvaluatorBenchmarkResult) -> String {
     guard !result.mistakes.isEmpty else { return "<section><h2>No mistakes</h2></section>" }
-    let files = result.mistakes.flatMap { [$0.explicitImage, $0.superficialImage] }
+    return pairs(
+      "The worst mistakes", "Left the right picture, right the wrong one that scored as high or higher.",
+      result.mistakes.map { row in
+        JudgedPair(
+          prompt: row.prompt, right: row.explicitImage, wrong: row.superficialImage,
+          facts: [
+            "\(row.explicitScore.rounded(to: 2)) / \(row.superficialScore.rounded(to: 2))", row.law,
+            "row \(row.row)",
+          ])
+      })
+  }
+
+  /// A tuple of a data set and what was said of it.
+  struct JudgedPair {
+    let prompt, right, wrong: String
+    let facts: [String]
+  }
+
+  /// Tuples under a heading, the right picture left.
+  func pairs(_ title: String, _ note: String, _ rows: [JudgedPair]) -> String {
+    let files = rows.flatMap { [$0.right, $0.wrong] }
     let sources = pictures.sources(of: files, inOutput: false)
-    let figures = result.mistakes.enumerated().map { index, row in
+    let figures = rows.enumerated().map { index, row in
       let pair = [2 * index, 2 * index + 1].map {
         Self.picture(sources[$0], alternative: files[$0], size: "class=\"small\"")
       }
       return """
         <figure><div class="pair">\(pair.joined())</div><figcaption><b>\(row.prompt.escapedForHTML)</b><br>
-        \(row.explicitScore.rounded(to: 2)) / \(row.superficialScore.rounded(to: 2)) · \(row.law.escapedForHTML) ·
-        row \(row.row)</figcaption></figure>
+        \(row.facts.joined(separator: " · ").escapedForHTML)</figcaption></figure>
         """
     }
-    return """
-      <section>
-      <h2>The worst mistakes</h2>
-      <p class="note">Left the right picture, right the wrong one that scored as high or higher.</p>
-      <div class="row">
-      \(figures.joined(separator: "\n"))
-      </div>
-      </section>
-      """
+    return Self.part(
+      title, "<p class=\"note\">\(note.escapedForHTML)</p>",
+      "<div class=\"row\">\n\(figures.joined(separator: "\n"))\n</div>")
   }
-
 }

@@ -76,12 +76,10 @@ extension ReportPage {
 
   private func distribution(of split: FolderDatasetResult.Split) -> String {
     let name = split.name == "." ? "The folder" : split.name
-    let prompts = split.prompts.sorted { $0.key < $1.key }.map { [$0.key] + Self.cells($0.value) }
     return Self.part(
       "\(name): \(PageText.count(split.rows, "row")), \(PageText.count(split.pictures, "picture"))",
       Self.bars(split.categories), Self.bars(split.laws), Self.bars(split.sizes),
-      "<p class=\"note\">Lengths in characters. A detector tells languages by their letters; of few words it is often not certain.</p>",
-      PageText.table(["prompts", "number", "shortest", "median", "longest", "scripts", "languages"], prompts))
+      Self.wording(split.prompts))
   }
 
   private func samples(of split: FolderDatasetResult.Split, in folder: String) -> String {
@@ -90,7 +88,17 @@ extension ReportPage {
       "Tuples of \(place)", "The first 24, as far as they can be read.", tuples(in: place, count: 24))
   }
 
-  static func cells(_ prompts: FolderDatasetResult.Prompts) -> [String] {
+  /// Number, length and language of prompts by what they are.
+  private static func wording(_ prompts: [String: FolderDatasetResult.Prompts]) -> String {
+    """
+    <p class="note">Lengths in characters. A detector tells languages by their letters; of few words it is often not certain.</p>
+    \(PageText.table(
+      ["prompts", "number", "shortest", "median", "longest", "scripts", "languages"],
+      prompts.sorted { $0.key < $1.key }.map { [$0.key] + cells($0.value) }))
+    """
+  }
+
+  private static func cells(_ prompts: FolderDatasetResult.Prompts) -> [String] {
     func text(_ counts: [String: Int]) -> String {
       counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \($0.value)" }
         .joined(separator: ", ")
@@ -113,7 +121,7 @@ extension ReportPage {
             ["format", list.format.rawValue], ["entries read", "\(list.entries)"],
             ["tuples", "\(list.tuples)"],
             ["entries at fault", "\(Set(list.faults.map(\.row)).count)"],
-          ]), Self.bars(list.categories), Self.bars(list.laws))
+          ]), Self.bars(list.categories), Self.bars(list.laws), Self.wording(list.prompts))
     ]
     if !list.faults.isEmpty { parts.append(Self.faults(list.faults)) }
     return parts.joined(separator: "\n")
@@ -142,10 +150,7 @@ extension ReportPage {
             + list.otherColumns.sorted { $0.key < $1.key }.map {
               ["not kept: column \($0.key)", "\($0.value)"]
             }),
-        PageText.table(
-          ["", "number", "shortest", "median", "longest", "scripts", "languages"],
-          [["prompts"] + Self.cells(list.prompts)]
-        ))
+        Self.wording(["prompt": list.prompts]))
     ]
     if !list.faults.isEmpty { parts.append(Self.faults(list.faults)) }
     if !list.duplicates.isEmpty {

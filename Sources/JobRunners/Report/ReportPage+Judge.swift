@@ -96,8 +96,35 @@ extension ReportPage {
       <p class="note">All in per cent. Right first and second: accuracy by the place of the right picture. Agree: tuples
       whose two orders name the same picture. Bias: answers "image-1", less 50.</p>
       """
-    return ([overall, note].compactMap(\.self) + sections + [usage(result.usage, also: [])]).joined(
-      separator: "\n")
+    let parts = [overall, note].compactMap(\.self) + sections + [usage(result.usage, also: []), misjudged()]
+    return parts.joined(separator: "\n")
+  }
+
+  /// How many tuples the page shows.
+  private static let misjudgedLimit = 48
+
+  /// The tuples of which an order was answered wrongly: those wrong in both first.
+  private func misjudged() -> String {
+    let rows = pictures.scores(as: PairwiseBenchmarkResult.Row.self).filter { row in
+      row.orders.contains { $0.isRight == false }
+    }
+    guard !rows.isEmpty else { return "" }
+    let sorted =
+      rows.filter { $0.orders.allSatisfy { $0.isRight == false } }
+      + rows.filter { !$0.orders.allSatisfy { $0.isRight == false } }
+    let shown = rows.count > Self.misjudgedLimit ? " The first \(Self.misjudgedLimit)." : ""
+    return pairs(
+      "Answered wrongly: \(PageText.count(rows.count, "tuple"))",
+      "Left the right picture. Those wrong in both orders come first; wrong in one order only means that the place decided."
+        + shown,
+      sorted.prefix(Self.misjudgedLimit).map { row in
+        let answers = zip(["first", "second"], row.orders).map { place, order in
+          "right picture \(place): \(order.isRight.map { $0 ? "found" : "not found" } ?? "no answer")"
+        }
+        return JudgedPair(
+          prompt: row.prompt, right: row.explicitImage, wrong: row.superficialImage,
+          facts: answers + [row.law, "row \(row.row)"])
+      })
   }
 
   private static let preferenceHeads = [

@@ -1,3 +1,4 @@
+import CLinux
 import Checkpoints
 import Foundation
 import Jobs
@@ -61,6 +62,8 @@ package struct AdapterLibrary {
 
   /// Makes the previous adapter the current one again, and the current one the previous.
   ///
+  /// The two links change places in one step where the file system can do that.
+  ///
   /// - Returns: The version that is current now.
   /// - Throws: ``JobFailure`` `missing_input` when there is none to go back to.
   package func rollBack() throws(JobFailure) -> String {
@@ -72,6 +75,7 @@ package struct AdapterLibrary {
     }
     let current = try? manager.destinationOfSymbolicLink(atPath: "\(folder)/current")
     try perform("go back to the previous adapter") {
+      if exchange_names("\(folder)/current", "\(folder)/previous") == 0 { return }
       try point("current", to: previous)
       if let current { try point("previous", to: current) }
     }

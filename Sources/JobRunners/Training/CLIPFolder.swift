@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Jobs
 
@@ -61,7 +62,7 @@ enum CLIPFolder {
 
   /// Copies a folder to the spool's models; what was there before stays as `.<name>.previous`.
   ///
-  /// Two renames: for a moment there may be none.
+  /// There is one at every moment where the file system can exchange names; elsewhere two renames follow each other.
   static func install(_ folder: String, as name: String, in spoolRoot: String) throws(JobFailure) {
     let (manager, models) = (FileManager.default, "\(spoolRoot)/models")
     let (building, target, previous) = (
@@ -74,6 +75,10 @@ enum CLIPFolder {
       try Data().write(to: URL(filePath: "\(building)/\(mark)"))
       if manager.fileExists(atPath: target) {
         try? manager.removeItem(atPath: previous)
+        if exchange_names(building, target) == 0 {
+          try manager.moveItem(atPath: building, toPath: previous)
+          return
+        }
         try manager.moveItem(atPath: target, toPath: previous)
       }
       try manager.moveItem(atPath: building, toPath: target)

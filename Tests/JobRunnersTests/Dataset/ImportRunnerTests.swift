@@ -27,6 +27,9 @@ extension ComputingTests {
       #expect(list.path == "datasets/heat" && list.entries == 2 && list.tuples == 1 && !list.existed)
       #expect(list.categories == ["heat": 1] && list.laws == ["Freezing": 1])
       #expect(list.faults.map(\.row) == [1, 1])
+      #expect(Set(list.prompts.keys) == ["implicit_prompt", "explicit_prompt"])
+      let wording = try #require(list.prompts["implicit_prompt"])
+      #expect(wording.count == 1 && wording.longest == 17 && wording.scripts == ["latin": 1])
       #expect(DatasetLibrary.harmedFile(in: spool.path("datasets/heat")) == nil)
       #expect(
         String(decoding: try spool.read("output/report.html"), as: UTF8.self).contains("Entries at fault"))

@@ -141,6 +141,59 @@ extension ComputingTests {
           == spool.read("whole/last/pytorch_lora_weights.safetensors"))
     }
 
+    /// A kill or a damaged disk may leave any of the files of a run cut short.
+    @Test(arguments: ["state.json", "checksums.json", "learner.safetensors", "best.safetensors"])
+    func `without a good checkpoint training begins anew`(file: String) throws {
+      try stop(TrainingSpool.sft, after: 3, output: "hurt")
+      let folder = spool.path("hurt/.checkpoints")
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix("step-") }
+      #expect(!names.isEmpty)
+      for name in names {
+        let bytes = try spool.read("hurt/.checkpoints/\(name)/\(file)")
+        try spool.write(bytes.prefix(bytes.count / 2), to: "hurt/.checkpoints/\(name)/\(file)")
+      }
+      let lines = Mutex<[String]>([])
+      let result = try spool.run(
+        TrainingSpool.sft, output: "hurt",
+        JobContext(log: { line in lines.withLock { $0.append(line.message) } }))
+      #expect(try trained(result).resumedFrom == nil)
+      #expect(lines.withLock { $0 }.count { $0.contains("is passed over: ") } == names.count)
+      _ = try spool.run(TrainingSpool.sft, output: "whole")
+      #expect(try training.metrics("hurt") == training.metrics("whole"))
+      #expect(
+        try spool.read("hurt/pytorch_lora_weights.safetensors")
+          == spool.read("whole/pytorch_lora_weights.safetensors"))
+    }
+
+    @Test func `a cut metrics row is written again`() throws {
+      _ = try spool.run(TrainingSpool.sft, output: "whole")
+      try stop(TrainingSpool.sft, after: 3, output: "cut")
+      let bytes = try spool.read("cut/metrics.jsonl")
+      try spool.write(bytes + Data(#"{"step":4,"loss":0."#.utf8), to: "cut/metrics.jsonl")
+      _ = try spool.run(TrainingSpool.sft, output: "cut")
+      #expect(try training.metrics("cut") == training.metrics("whole"))
+    }
+
+    /// Validation is the longest that a step lasts.
+    @Test func `a run asked to stop while it validates does the validation later`() throws {
+      let whole = try spool.run(TrainingSpool.sft, output: "whole")
+      let output = spool.path("stopped/images")
+      // The first validation has two pictures; the third picture is in the second.
+      let context = JobContext(isCancelled: {
+        ((try? FileManager.default.contentsOfDirectory(atPath: output).count) ?? 0) >= 3
+      })
+      let failure = #expect(throws: JobFailure.self) {
+        try spool.run(TrainingSpool.sft, output: "stopped", context)
+      }
+      #expect(failure?.code == .cancelled)
+      let result = try spool.run(TrainingSpool.sft, output: "stopped")
+      #expect(try trained(result).resumedFrom == 3)
+      #expect(try trained(result).validation == trained(whole).validation)
+      #expect(
+        try spool.read("stopped/pytorch_lora_weights.safetensors")
+          == spool.read("whole/pytorch_lora_weights.safetensors"))
+    }
+
     /// Runs a job that is asked to stop once a step is done.
     private func stop(_ job: String, after step: Int, output: String) throws {
       let done = Mutex(0)

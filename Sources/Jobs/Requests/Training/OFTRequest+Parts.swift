@@ -63,7 +63,8 @@ extension OFTRequest {
   package struct GuardLimits: Sendable, Equatable, Encodable {
     /// Mean |Δv| between the velocities of policy and reference.
     package var maxVelocityDrift: Double?
-    /// The KL divergence of the policy from the reference, estimated from the log-ratios of the policy's own steps.
+    /// The KL divergence of the policy from the reference: (μ − μ_ref)²/2τ² of the steps that are learnt from, as a mean over
+    /// all numbers of the latents.
     package var maxKL: Double?
 
     package init(maxVelocityDrift: Double? = nil, maxKL: Double? = nil) {

@@ -9,6 +9,8 @@ package struct ImportResult: Sendable, Equatable, Codable {
   package var faults: [PromptListResult.Fault]
   package var categories: [String: Int]
   package var laws: [String: Int]
+  /// Lengths, scripts and languages of the tuples' prompts, by the column of `metadata.jsonl`.
+  package var prompts: [String: FolderDatasetResult.Prompts]
   /// Of the `metadata.jsonl`.
   package var sha256: String
   package var existed: Bool
@@ -16,10 +18,12 @@ package struct ImportResult: Sendable, Equatable, Codable {
   package init(
     path: String, format: PublishedPrompts.Format, entries: Int, tuples: Int,
     faults: [PromptListResult.Fault],
-    categories: [String: Int], laws: [String: Int], sha256: String, existed: Bool = false
+    categories: [String: Int], laws: [String: Int], prompts: [String: FolderDatasetResult.Prompts],
+    sha256: String, existed: Bool = false
   ) {
     (self.path, self.format, self.entries, self.tuples) = (path, format, entries, tuples)
     (self.faults, self.categories, self.laws) = (faults, categories, laws)
+    self.prompts = prompts
     (self.sha256, self.existed) = (sha256, existed)
   }
 }

@@ -58,6 +58,9 @@ import Testing
     #expect(overall.low == interval.lowerBound && overall.high == interval.upperBound)
     let page = String(decoding: try spool.spool.read("output/report.html"), as: UTF8.self)
     #expect(page.contains("<th>bias</th>") && page.contains("<td>50.0</td>"))
+    #expect(page.contains("Answered wrongly: \(Self.tuples) tuples"))
+    #expect(page.contains("right picture first: found · right picture second: not found"))
+    #expect(page.matches(of: /<img [^>]*src="data:image/).count == 2 * Self.tuples)
   }
 
   @Test func whatHasNoScoreIsCountedApart() throws {
