@@ -72,6 +72,8 @@ let shared: [Target] = [
   target("Pages", uses: ["Fingerprints"]),
   // Programs that run beside this one.
   target("ChildProcesses", uses: ["CLinux"]),
+  // What a process may open, taken away from it for good.
+  target("Confinement", uses: ["CLinux"]),
   // Asks language models behind OpenAI-compatible endpoints to judge pictures, and reads their answers.
   target("Judging", uses: ["CCurl", "Fingerprints"]),
 ]
@@ -79,7 +81,7 @@ let shared: [Target] = [
 // The spool side: jobs, folders and processes. Knows no tensors.
 let spool: [Target] = [
   // Job requests, results and failures: what a job file may say.
-  target("Jobs"),
+  target("Jobs", uses: ["CLinux"]),
   // The SQLite record of jobs, attempts, events and images.
   target("Ledger", uses: ["Jobs", .product(name: "GRDB", package: "GRDB.swift")]),
   // The spool folders: watching, claiming, publishing, recovery.
@@ -119,7 +121,7 @@ let meeting: [Target] = [
   .executableTarget(
     name: "scispool",
     dependencies: [
-      "Autodiff", "Checkpoints", "CLIP", "Configuration", "COpenBLAS", "Daemon", "Evaluation", "FineTuning",
+      "Autodiff", "Checkpoints", "CLIP", "Configuration", "Confinement", "COpenBLAS", "Daemon", "Evaluation", "FineTuning",
       "FLUX",
       "GroundingDINO", "JobRunners", "Kernels", "Leaderboards", "Pages", "Reproduction", "Scenes", "Tensors",
       "Trials",

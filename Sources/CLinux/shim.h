@@ -2,7 +2,10 @@
 #pragma once
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /// Renames unless the target exists (then -1 with EEXIST).
@@ -25,3 +28,30 @@ static inline int pipe_closed_on_exec(int ends[2]) { return (int)syscall(SYS_pip
 
 /// Has a spawned child close every descriptor from this number on (glibc 2.34).
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+
+/// The number of a path's sort of file system (statfs's f_type); -1 with errno when it cannot be told.
+static inline long file_system_magic(const char *path) {
+  struct statfs status;
+  return statfs(path, &status) == 0 ? (long)status.f_type : -1;
+}
+
+/// Opens a path without access to its content (O_PATH): for the calls that take a descriptor of a place.
+static inline int open_place(const char *path) { return open(path, 010000000 /* O_PATH */ | O_CLOEXEC); }
+
+/// The version of the kernel's Landlock; -1 with errno when it has none.
+static inline int landlock_version(void) { return (int)syscall(444, 0, 0, 1u); }
+
+/// A set of rules that handles the given rights to files; nothing is allowed yet.
+static inline int landlock_ruleset(uint64_t handled) { return (int)syscall(444, &handled, sizeof handled, 0u); }
+
+/// Allows rights to a place, open by its descriptor, and all below it.
+static inline int landlock_allow(int ruleset, int place, uint64_t rights) {
+  struct { uint64_t rights; int32_t place; } __attribute__((packed)) rule = {rights, place};
+  return (int)syscall(445, ruleset, 1 /* PATH_BENEATH */, &rule, 0u);
+}
+
+/// Has the rules hold for this thread and all that it starts, for ever.
+static inline int landlock_enter(int ruleset) {
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return -1;
+  return (int)syscall(446, ruleset, 0u);
+}

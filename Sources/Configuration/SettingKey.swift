@@ -4,6 +4,8 @@ import Jobs
 package enum SettingKey: String, FieldNames {
   case priority
   case allowedRoots = "allowed_roots"
+  case maxJobsPerOwner = "max_jobs_per_owner"
+  case maxBytesPerOwner = "max_bytes_per_owner"
   case hook
   case hookTimeout = "hook_timeout_seconds"
   case metricsFile = "metrics_file"
@@ -22,6 +24,8 @@ package enum SettingKey: String, FieldNames {
     switch self {
     case .priority: .integer(-100...100)
     case .allowedRoots: .paths
+    case .maxJobsPerOwner: .integer(1...1_000_000_000)
+    case .maxBytesPerOwner: .size
     case .hook, .metricsFile: .path
     case .hookTimeout: .number(1...86400)
     case .heartbeatTimeout: .number(0.1...86400)
@@ -39,7 +43,7 @@ package enum SettingKey: String, FieldNames {
     switch self {
     case .priority: .integer(0)
     case .allowedRoots: .texts([])
-    case .hook, .metricsFile, .keepDays, .keepJobs, .keepBytes: .none
+    case .maxJobsPerOwner, .maxBytesPerOwner, .hook, .metricsFile, .keepDays, .keepJobs, .keepBytes: .none
     case .hookTimeout, .heartbeatTimeout, .stopGrace: .number(60)
     case .rescan: .number(30)
     case .quietWindow: .number(2)

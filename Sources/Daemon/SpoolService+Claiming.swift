@@ -11,12 +11,14 @@ extension SpoolService {
   /// Looks through the inbox and claims what is ready.
   func scan() throws(JobFailure) {
     let began = Date()
-    nextScan = began.addingTimeInterval(options.rescan)
+    nextScan = began.addingTimeInterval(isHeard ? options.rescan : min(options.poll, options.rescan))
     // Jobs that wait for others are looked at again, too: somebody may have moved the others' folders.
     nextDecision = .distantPast
-    let drops = try Drop.scan(options.folders.inbox)
+    guard let drops = try dropsIfFit() else { return }
     let names = Set(drops.map(\.fileName))
     refused = refused.filter { names.contains($0.key) }
+    let owners = Set(drops.map(\.owner))
+    crowded = crowded.filter { owners.contains($0.key) }
     var taken = queue.names
     for drop in drops where (refused[drop.fileName] ?? .distantPast) <= began {
       guard Date().timeIntervalSince(began) < Self.scanLimit else {
@@ -28,11 +30,28 @@ extension SpoolService {
         nextScan = min(nextScan, Date().addingTimeInterval(0.25))
         continue
       }
+      guard hasRoom(for: drop) else { continue }
       if let claim = try take(drop, besides: taken) {
         taken.insert(claim.name)
         try admit(claim, of: drop.form)
       }
     }
+  }
+
+  /// Whether a drop's owner may have another job in the queue; one that may not stays in the inbox.
+  private func hasRoom(for drop: Drop) -> Bool {
+    guard options.ownerLimits != OwnerLimits() else { return true }
+    let claims = (queue.waiting + (queue.running.map { [$0] } ?? [])).map(\.claim)
+    let theirs = claims.filter { $0.owner?.uid == drop.owner }
+    let reason = options.ownerLimits.obstacle(
+      to: drop.bytes, jobs: theirs.count, bytes: theirs.reduce(0) { $0 + ($1.bytes ?? 0) })
+    if let reason, crowded[drop.owner] == nil {
+      log.warning(
+        "drops of \(JobOwner(uid: drop.owner).name) wait in the inbox, first \(drop.fileName): \(reason)")
+    }
+    crowded[drop.owner] = reason ?? crowded[drop.owner]
+    if reason != nil { turnedAway.insert(drop.owner) }
+    return reason == nil
   }
 
   /// A claim on a drop; nil when it is gone, or cannot be taken: one that we may not move does not stop the others.
@@ -59,6 +78,13 @@ extension SpoolService {
     }
   }
 
+  /// A job has left the queue: there may be room for drops that were turned away.
+  func noteRoom() {
+    guard !turnedAway.isEmpty else { return }
+    turnedAway = []
+    nextScan = .distantPast
+  }
+
   /// Whether a drop is complete, or has been left incomplete for so long that it will stay so.
   private func isReady(_ drop: Drop) -> Bool {
     // A time to come was set by somebody who copied the file with its time: it is complete.
@@ -83,6 +109,15 @@ extension SpoolService {
   }
 
   private func admit(_ claim: Claim, of form: Drop.Form) throws(JobFailure) {
+    if let size = claim.bytes, options.ownerLimits.isBeyond(size) {
+      try recordAnew(claim)
+      return try fail(
+        claim, attempt: nil,
+        JobFailure(
+          .tooLarge,
+          "\(claim.fileName) has \(size) bytes, more than the \(options.ownerLimits.bytes ?? 0) that one user's jobs may have",
+          hint: "Drop less at a time, or put large inputs into the spool and name them."))
+    }
     guard case .other(let what) = form else { return try admit(claim) }
     try recordAnew(claim)
     try fail(
@@ -107,8 +142,8 @@ extension SpoolService {
     }
     _ = try ledger.record(
       claimed: claim.id, name: claim.name, fileName: claim.fileName, kind: request.kind.rawValue,
-      options: request.options, at: claim.claimedAt)
-    log.info("claimed \(claim.name)")
+      options: request.options, owner: claim.owner, at: claim.claimedAt)
+    log.info("claimed \(claim.name)\(claim.owner.map { " of \($0.name)" } ?? "")")
     let entry = JobQueue.Entry(
       claim: claim, request: request, failures: failures, crashes: crashes, hasStarted: hasStarted,
       pause: pause, hold: Hold(of: claim, in: options.folders))

@@ -28,7 +28,8 @@ extension SpoolService {
     let name = folder.lastPathComponent
     func record(_ kind: String?, at date: Date) throws(JobFailure) {
       _ = try ledger.record(
-        claimed: id, name: name, fileName: "\(name).json", kind: kind, options: JobOptions(), at: date)
+        claimed: id, name: name, fileName: "\(name).json", kind: kind, options: JobOptions(),
+        owner: publication.owner(ofPublished: folder), at: date)
     }
     if let result = value(JobResult.self, in: "result.json") {
       try record(result.outcome.kind.rawValue, at: result.started)

@@ -64,7 +64,7 @@ extension SpoolService {
   func recordAnew(_ claim: Claim) throws(JobFailure) {
     _ = try ledger.record(
       claimed: claim.id, name: claim.name, fileName: claim.fileName, kind: nil, options: JobOptions(),
-      at: claim.claimedAt)
+      owner: claim.owner, at: claim.claimedAt)
   }
 
   private func recordPublished(_ claim: Claim, open: Int?, done: Bool) throws(JobFailure) {

@@ -123,7 +123,8 @@ extension SpoolService {
   /// What is to be said of a job that neither waits nor runs; nil while it may yet be claimed.
   private func answerOfEnded(_ request: ControlRequest) throws(JobFailure) -> ControlAnswer? {
     let name = request.name
-    let drops = try Drop.scan(options.folders.inbox)
+    // An inbox that cannot be read may hold the job.
+    guard let drops = try? Drop.scan(options.folders.inbox) else { return nil }
     if request.id == nil, drops.contains(where: { $0.stem == name }) { return nil }
     guard let last = try ledger.outcome(ofJobNamed: name, id: request.id) else {
       return .refused(

@@ -51,9 +51,9 @@ extension SpoolService {
   }
 
   /// Ends a worker that has nothing to do, with the models that it keeps.
-  func dismissWorker() {
+  func dismissWorker(_ reason: String) {
     guard attempt == nil, let worker else { return }
-    log.debug("the idle worker ends: another spool computes")
+    log.debug("the idle worker ends: \(reason)")
     // What it still says is no news, nor its end.
     generation += 1
     self.worker = nil
@@ -101,6 +101,7 @@ extension SpoolService {
     try publication.forget(claim)
     queue.finish(id)
     self.attempt = nil
+    noteRoom()
     tellHook(of: published)
     log.info("published outbox/\(published.name)")
   }
@@ -230,6 +231,7 @@ extension SpoolService {
     if published.name != claim.name { try ledger.rename(claim.id, to: published.name) }
     _ = try ledger.fail(claim.id, attempt: attempt, failure: failure, at: Date())
     try publication.forget(claim)
+    noteRoom()
     tellHook(of: published, failure: failure)
     log.warning("failed/\(published.name): \(failure.message)")
   }
@@ -237,7 +239,7 @@ extension SpoolService {
   /// One line of the job's own log: time, level, message.
   func appendLog(_ claim: Claim, _ line: LogLine) {
     let path = Claim.Place(claim.id, in: options.folders).log.path
-    let text = "\(Date().formatted(.iso8601)) \(line.level.rawValue) \(line.message)\n"
+    let text = "\(Date().formatted(.iso8601)) \(line.level.rawValue) \(line.message.spelledOut())\n"
     if let file = FileHandle(forWritingAtPath: path) {
       defer { try? file.close() }
       _ = try? file.seekToEnd()

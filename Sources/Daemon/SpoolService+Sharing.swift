@@ -6,13 +6,17 @@ import Logging
 extension SpoolService {
   /// Has a background job make way for another spool's, and an idle worker for one that computes.
   func heedOtherSpools() {
+    if attempt == nil, hasOutdatedWorker {
+      hasOutdatedWorker = false
+      dismissWorker("the next one is started otherwise")
+    }
     guard let turn = options.turn else { return }
     if let attempt {
       guard turn.mustYield, attempt.stop == nil else { return }
       log.info("\(attempt.entry.claim.name) gives way to a job of another spool at its next step")
       stopAttempt(.putBack)
     } else if worker != nil, turn.mustLetGo {
-      dismissWorker()
+      dismissWorker("another spool computes")
     }
   }
 
@@ -20,6 +24,7 @@ extension SpoolService {
   func take(_ new: Options, _ level: Logger.Level) {
     let before = options
     options = options.changed(to: new)
+    hasOutdatedWorker = hasOutdatedWorker || before.worker != options.worker
     queue.spoolPriority = options.priority
     if let running = queue.running { options.turn?.rerank(queue.bid(of: running, at: Date())) }
     if log.logLevel != level { log.logLevel = level }

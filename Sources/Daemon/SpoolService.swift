@@ -27,11 +27,15 @@ package final class SpoolService {
     package var quietWindow: Double = 2
     /// Seconds between scans of the inbox when nothing is heard from it.
     package var rescan: Double = 30
+    /// Seconds between scans where things change unheard, and while the spool is degraded.
+    package var poll: Double = 2
     /// Seconds that an attempt which is told to stop has for its step, before its worker is killed.
     package var grace: Double = 60
     /// Seconds without a sign of life after which a worker with a job is killed.
     package var silence: Double = 60
     package var backoff = Backoff()
+    /// How much of the queue one user may take.
+    package var ownerLimits = OwnerLimits()
     /// A program to run after every end of a job, and the seconds it may take.
     package var hook: String?
     package var hookLimit: Double = 60
@@ -100,6 +104,8 @@ package final class SpoolService {
   var ledger: Ledger
   var queue: JobQueue
   var worker: WorkerProcess?
+  /// Whether it was started in a way that no longer holds.
+  var hasOutdatedWorker = false
   /// Counts the workers started, so that the last words of a dead one are not taken for the next one's.
   var generation = 0
   var attempt: Attempt? {
@@ -108,6 +114,14 @@ package final class SpoolService {
   var stops = 0
   /// When the inbox is looked at again in any case.
   var nextScan = Date.distantPast
+  /// Whether inotify is told of all that happens in the inbox.
+  var isHeard = true
+  /// Whether the places that others may touch are as they should be, and since when they are not.
+  let fitness: SpoolFitness
+  var verdict = SpoolFitness.Verdict.fit
+  var degradation: Degradation?
+  /// What arrived while the spool was away.
+  var deferred: [Message] = []
   /// When the worker last said anything; it says nothing while it waits for its predecessor's lock. This clock stands
   /// still while the machine sleeps.
   var lastHeard: SuspendingClock.Instant?
@@ -121,6 +135,10 @@ package final class SpoolService {
     let failure: JobFailure
   }
 
+  /// Users whose drops wait in the inbox, and why: said once.
+  var crowded: [UInt32: String] = [:]
+  /// Those of them who were turned away since a job last left the queue.
+  var turnedAway: Set<UInt32> = []
   /// Drops that could not be taken, and when they are tried again.
   var refused: [String: Date] = [:]
 
@@ -165,6 +183,7 @@ package final class SpoolService {
     self.options = options
     self.log = log
     try options.folders.prepare(files: options.files)
+    fitness = try SpoolFitness(options.folders)
     statusFile = StatusFile(options.folders.page)
     hook = options.hook.map { HookRunner($0, limit: options.hookLimit, log: log) }
     queue = JobQueue(backoff: options.backoff)
@@ -199,7 +218,7 @@ package final class SpoolService {
     let mailbox = mailbox
     options.turn?.onChange { mailbox.post(.turnChanged) }
     defer { options.turn?.leave() }
-    let watch = options.watches ? watchFolders() : nil
+    let watch = beginToWatch()
     defer { watch?.end() }
     if try !ledger.isFilled { try fillLedger() }
     try ledger.forgetWaits()
@@ -207,7 +226,7 @@ package final class SpoolService {
     log.info("serving \(options.folders.root.path)")
     tellReady()
     while true {
-      if isHeldAttemptRecorded() {
+      if isThere(), isHeldAttemptRecorded() {
         var answers: [(ControlBox.Posted, ControlAnswer)] = []
         if stops == 0 {
           let isDue = Date() >= nextScan
@@ -220,11 +239,14 @@ package final class SpoolService {
         try act()
         give(answers)
         report()
+      } else if verdict.isAway {
+        writeMetrics()
       }
       if try isOver() { break }
       tellTurn()
       for message in mailbox.take(until: nextWake()) {
         hasNews = hasNews || message.isNews
+        if isDeferred(message) { continue }
         try handle(message)
       }
     }
@@ -234,18 +256,13 @@ package final class SpoolService {
     log.info("stopped")
   }
 
-  private func watchFolders() -> SpoolWatch {
-    let (mailbox, log, pause) = (mailbox, log, Int(options.rescan))
-    return SpoolWatch(
-      [options.folders.inbox, options.folders.control], onChange: { mailbox.post(.spoolChanged) },
-      onLoss: { log.error("\($0); the folders are scanned every \(pause) s") })
-  }
-
   private func isOver() throws(JobFailure) -> Bool {
-    if stops > 0 { return attempt == nil }
+    if stops > 0 { return attempt == nil || verdict.isAway }
     guard options.drains, attempt == nil, queue.running == nil, !awaitsTurn else { return false }
     guard pause != nil || !queue.awaitsRetry else { return false }
-    return try Drop.scan(options.folders.inbox).allSatisfy { refused[$0.fileName] != nil }
+    return try Drop.scan(options.folders.inbox).allSatisfy {
+      refused[$0.fileName] != nil || turnedAway.contains($0.owner)
+    }
   }
 
   private func nextWake() -> Date {
@@ -255,7 +272,7 @@ package final class SpoolService {
       moments.append(Date().addingTimeInterval(max(0.01, options.silence - seconds)))
     }
     if stops == 0 { moments.append(nextScan) }
-    if stops == 0, held == nil {
+    if stops == 0, held == nil, !verdict.isAway {
       moments.append(queue.changes == decidedChanges ? nextDecision : .distantPast)
     }
     if let killAt = attempt?.killAt {

@@ -217,7 +217,8 @@ extension SpoolService.Options {
   /// These options with what may change while a spool is served.
   func changed(to new: Self) -> Self {
     var options = self
-    options.allowedRoots = new.allowedRoots
+    (options.allowedRoots, options.worker) = (new.allowedRoots, new.worker)
+    options.ownerLimits = new.ownerLimits
     options.priority = new.priority
     (options.quietWindow, options.rescan, options.pagePause) = (new.quietWindow, new.rescan, new.pagePause)
     (options.grace, options.silence) = (new.grace, new.silence)

@@ -8,6 +8,8 @@ package struct JobWait: Sendable, Equatable, Codable {
     case notBefore = "not_before"
     /// Other jobs must be done first.
     case after
+    /// It needs more memory than is available now.
+    case memory
   }
 
   package var cause: Cause

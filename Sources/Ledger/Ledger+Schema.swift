@@ -13,6 +13,7 @@ extension Ledger {
     migrator.registerMigration("5: jobs by their end") {
       try $0.execute(sql: "CREATE INDEX jobs_by_end ON jobs (state, finished_at)")
     }
+    migrator.registerMigration("6: whose jobs are, and waits for memory") { try $0.execute(sql: sixth) }
     return migrator
   }
 
@@ -103,6 +104,18 @@ extension Ledger {
   private static let third = """
     ALTER TABLE attempts ADD COLUMN boot_id TEXT;       -- of the machine's run in which it was begun
     ALTER TABLE attempts ADD COLUMN first_step INTEGER; -- that a crashed attempt told of, over the whole job
+    """
+
+  // A CHECK cannot be changed; nothing is lost, for a start forgets what jobs wait for.
+  private static let sixth = """
+    ALTER TABLE jobs ADD COLUMN owner TEXT;             -- login name, or number, of whoever dropped it
+    ALTER TABLE jobs ADD COLUMN owner_uid INTEGER CHECK ((owner_uid IS NULL) = (owner IS NULL));
+    ALTER TABLE jobs DROP COLUMN waits_detail;
+    ALTER TABLE jobs DROP COLUMN waits_for;
+    ALTER TABLE jobs ADD COLUMN waits_for TEXT CHECK (
+      waits_for IS NULL
+      OR (waits_for IN ('held', 'pause', 'not_before', 'after', 'memory') AND state = 'queued'));
+    ALTER TABLE jobs ADD COLUMN waits_detail TEXT CHECK ((waits_detail IS NULL) = (waits_for IS NULL));
     """
 
   private static let fourth = """

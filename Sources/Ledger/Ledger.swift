@@ -79,18 +79,20 @@ package enum JobState: String, Sendable, Codable, CaseIterable {
 extension Ledger {
   /// Records a claimed job; false when it is known already.
   package func record(
-    claimed id: String, name: String, fileName: String, kind: String?, options: JobOptions, at date: Date
+    claimed id: String, name: String, fileName: String, kind: String?, options: JobOptions,
+    owner: JobOwner? = nil, at date: Date
   ) throws(JobFailure) -> Bool {
     try write { db in
       try db.execute(
         sql: """
-          INSERT OR IGNORE INTO jobs (id, name, file_name, kind, state, priority, not_before, deadline, unique_key, claimed_at)
-          VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?)
+          INSERT OR IGNORE INTO jobs (id, name, file_name, kind, state, priority, not_before, deadline, unique_key, claimed_at,
+            owner, owner_uid)
+          VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)
           """,
         arguments: [
           id, name, fileName, kind, options.priority, options.notBefore.map(Self.text),
           options.deadline.map(Self.text),
-          options.uniqueKey, Self.text(date),
+          options.uniqueKey, Self.text(date), owner?.name, owner?.uid,
         ])
       guard db.changesCount == 1 else { return false }
       try Self.event(db, id, "claimed", fileName, date)

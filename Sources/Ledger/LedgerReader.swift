@@ -38,6 +38,8 @@ package final class LedgerReader: Sendable {
     package var cleanedAt: String?
     /// Why it is not running though it is queued; nil when it waits for its turn alone.
     package var wait: JobWait?
+    /// Who dropped it; nil where that was not recorded.
+    package var owner: JobOwner?
 
     enum CodingKeys: String, CodingKey {
       case id, name, kind, state, attempts
@@ -45,12 +47,12 @@ package final class LedgerReader: Sendable {
       case finishedAt = "finished_at"
       case code, message
       case cleanedAt = "cleaned_at"
-      case wait
+      case wait, owner
     }
   }
 
   static let summary = """
-    SELECT id, name, kind, state, claimed_at, finished_at, code, message, cleaned_at, waits_for, waits_detail,
+    SELECT id, name, kind, state, claimed_at, finished_at, code, message, cleaned_at, waits_for, waits_detail, owner, owner_uid,
       (SELECT COUNT(*) FROM attempts WHERE job_id = jobs.id) AS attempts
     FROM jobs
     """
@@ -63,7 +65,8 @@ package final class LedgerReader: Sendable {
       message: row["message"], cleanedAt: row["cleaned_at"],
       wait: (row["waits_for"] as String?).flatMap(JobWait.Cause.init).map {
         JobWait($0, row["waits_detail"])
-      })
+      },
+      owner: (row["owner_uid"] as UInt32?).map { JobOwner(uid: $0, name: row["owner"]) })
   }
 
   func read<Value>(_ body: (Database) throws -> Value) throws(JobFailure) -> Value {

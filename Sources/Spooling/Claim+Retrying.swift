@@ -16,7 +16,8 @@ extension Claim {
     let source = folders.failed.appending(path: name)
     guard let dropped = FailedJob(source) else { return nil }
     let claim = Claim(
-      id: id, name: name, fileName: dropped.fileName, isFolder: dropped.isFolder, claimedAt: now)
+      id: id, name: name, fileName: dropped.fileName, isFolder: dropped.isFolder, claimedAt: now,
+      owner: dropped.owner, bytes: dropped.bytes)
     let place = Place(id, in: folders)
     try files.makeFolder(place.folder)
     try files.write(JobJSON.file(claim), to: place.record)
@@ -52,6 +53,8 @@ extension Claim {
   private struct FailedJob {
     let fileName: String
     let isFolder: Bool
+    let owner: JobOwner
+    let bytes: Int?
 
     init?(_ folder: URL) {
       var status = stat()
@@ -59,8 +62,10 @@ extension Claim {
         lstat(folder.appending(path: "job.json").path, &status) == 0
       else { return nil }
       let mark = PublishedMark(in: folder)
+      bytes = mark?.bytes
       let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
       isFolder = mark?.isFolder ?? (entries.compactMap(FailedFolder.droppedName).count > 1)
+      if let owner = mark?.owner { self.owner = owner } else { owner = JobOwner(uid: status.st_uid) }
       fileName = mark?.droppedAs ?? folder.lastPathComponent + (isFolder ? ".job" : ".json")
     }
   }

@@ -18,9 +18,13 @@ package struct Claim: Sendable, Equatable, Codable {
   package let fileName: String
   package let isFolder: Bool
   package let claimedAt: Date
+  /// Who dropped it; nil in claims of earlier versions.
+  package internal(set) var owner: JobOwner?
+  /// Of the drop's files when it was claimed.
+  package internal(set) var bytes: Int?
 
   enum CodingKeys: String, CodingKey {
-    case id, name
+    case id, name, owner, bytes
     case fileName = "file_name"
     case isFolder = "is_folder"
     case claimedAt = "claimed_at"
@@ -64,8 +68,9 @@ extension Claim {
     _ drop: Drop, id: String, name: String, at now: Date, in folders: SpoolFolders,
     files: FileSystem = .system
   ) throws(JobFailure) -> Claim? {
-    let claim = Claim(
-      id: id, name: name, fileName: drop.fileName, isFolder: drop.form == .folder, claimedAt: now)
+    var claim = Claim(
+      id: id, name: name, fileName: drop.fileName, isFolder: drop.form == .folder, claimedAt: now,
+      owner: JobOwner(uid: drop.owner), bytes: drop.bytes)
     let place = Place(id, in: folders)
     try files.makeFolder(place.folder)
     try files.write(JobJSON.file(claim), to: place.record)
@@ -87,6 +92,12 @@ extension Claim {
       try files.remove(place.folder)
       if lstat(source.path, &status) != 0 { return nil }
       throw error
+    }
+    // Whose it is says what was taken, not what lay under that name before.
+    var status = stat()
+    if lstat(target.path, &status) == 0, status.st_uid != drop.owner {
+      claim.owner = JobOwner(uid: status.st_uid)
+      try files.write(JobJSON.file(claim), to: place.record)
     }
     return claim
   }

@@ -18,6 +18,10 @@ package struct Drop: Sendable, Equatable {
   package let form: Form
   /// When the file, or anything in the folder, was last written to.
   package let modified: Date
+  /// The number of the user whose it is.
+  package let owner: UInt32
+  /// Of all files in it.
+  package let bytes: Int
 
   /// What the job will be called unless the name is taken: the file's stem.
   package var stem: String {
@@ -57,7 +61,7 @@ package struct Drop: Sendable, Equatable {
   private static func look(at name: String, in inbox: URL) -> Drop? {
     var status = stat()
     guard lstat(inbox.path + "/" + name, &status) == 0 else { return nil }
-    var modified = time(status)
+    var (modified, bytes) = (time(status), status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0)
     let form: Form
     switch status.st_mode & S_IFMT {
     case S_IFREG:
@@ -77,8 +81,11 @@ package struct Drop: Sendable, Equatable {
       while let path = inside?.nextObject() as? String {
         guard lstat(inbox.path + "/" + name + "/" + path, &inner) == 0 else { continue }
         modified = max(modified, time(inner))
+        if inner.st_mode & S_IFMT == S_IFREG { bytes += Int(inner.st_size) }
       }
     }
-    return Drop(fileName: name, form: form, modified: Date(timeIntervalSince1970: modified))
+    return Drop(
+      fileName: name, form: form, modified: Date(timeIntervalSince1970: modified),
+      owner: status.st_uid, bytes: bytes)
   }
 }

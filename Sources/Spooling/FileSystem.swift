@@ -146,9 +146,7 @@ extension FileSystem {
   }
 
   private static func put(_ data: Data, at url: URL, isSynced: Bool) throws(JobFailure) {
-    let sibling = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).tmp")
-    let file = open(sibling.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw failure("write", url) }
+    let (sibling, file) = try beside(url)
     defer { close(file) }
     var written = 0
     while written < data.count {
@@ -164,6 +162,22 @@ extension FileSystem {
     guard !isSynced || fsync(file) == 0, Glibc.rename(sibling.path, url.path) == 0 else {
       throw failure("write", url)
     }
+  }
+
+  /// What a file is called until it is complete.
+  static func temporaryName(of name: String) -> String { ".\(name).tmp" }
+
+  /// A new file beside a place; never one that is there, or what a link of that name leads to.
+  private static func beside(_ url: URL) throws(JobFailure) -> (URL, Int32) {
+    let sibling = url.deletingLastPathComponent().appending(path: temporaryName(of: url.lastPathComponent))
+    func made() -> Int32 {
+      open(sibling.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+    }
+    var file = made()
+    // What a crash left, or somebody put there: the name is ours.
+    if file < 0, errno == EEXIST, unlink(sibling.path) == 0 { file = made() }
+    guard file >= 0 else { throw failure("write", url) }
+    return (sibling, file)
   }
 
   private static func sync(_ url: URL) throws(JobFailure) {

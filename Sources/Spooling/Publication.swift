@@ -76,6 +76,9 @@ package struct Publication: Sendable {
   /// The id of the job that a folder in the outbox or in `failed/` is of; nil for a folder that is not ours.
   package func id(ofPublished folder: URL) -> String? { PublishedMark(in: folder)?.id }
 
+  /// Who had dropped the job that a folder in the outbox or in `failed/` is of.
+  package func owner(ofPublished folder: URL) -> JobOwner? { PublishedMark(in: folder)?.owner }
+
   /// Removes what is left of a published claim.
   ///
   /// It leaves by one rename first: a claim that is half removed could be taken for one that was never run.

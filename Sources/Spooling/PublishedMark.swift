@@ -8,9 +8,12 @@ struct PublishedMark: Codable {
   /// The name and the form that the job was dropped in; nil in folders of earlier versions.
   let droppedAs: String?
   let isFolder: Bool?
+  /// Who dropped the job, and how many bytes; nil in folders of earlier versions.
+  let owner: JobOwner?
+  let bytes: Int?
 
   enum CodingKeys: String, CodingKey {
-    case id, isDone
+    case id, isDone, owner, bytes
     case droppedAs = "file_name"
     case isFolder = "is_folder"
   }
@@ -20,6 +23,7 @@ struct PublishedMark: Codable {
 
   init(of claim: Claim, isDone: Bool) {
     (id, self.isDone, droppedAs, isFolder) = (claim.id, isDone, claim.fileName, claim.isFolder)
+    (owner, bytes) = (claim.owner, claim.bytes)
   }
 
   /// The mark in a folder, if it has one that can be read.
@@ -33,7 +37,12 @@ struct PublishedMark: Codable {
 
 /// How the files of a drop are called in `failed/<name>/`, among ours.
 enum FailedFolder {
-  private static let ours = ["error.json", "log.txt", PublishedMark.fileName, ReadMark.fileName]
+  /// Also the names that ours have until they are complete: a dropped link of such a name is not to be written through,
+  /// nor a dropped file to be replaced.
+  private static let ours = {
+    let written = ["error.json", "log.txt", PublishedMark.fileName]
+    return written + written.map(FileSystem.temporaryName) + [ReadMark.fileName]
+  }()
   private static let prefix = "dropped-"
 
   /// A drop's file that bears one of our names, or would be taken for one that does, gets a prefix: each name has one

@@ -9,16 +9,18 @@ import Jobs
 package final class SpoolWatch: Sendable {
   private let key: Int
 
+  /// One that is replaced is watched anew, one that is gone as soon as it is there again.
+  ///
   /// - Parameters:
-  ///   - onChange: Called on the watching thread after something was made, closed, moved in or removed, and when events were
-  ///     lost. Pipes, links and folders are made without ever being closed.
-  ///   - onLoss: Called when a folder cannot be watched, for example on a network file system, or no longer (deleted,
-  ///     unmounted): only the timer is left then.
+  ///   - onChange: Called on the watching thread after something was made, closed, moved in or removed, after permissions
+  ///     changed, when events were lost, and when a watch was lost or is back. Pipes, links and folders are made without
+  ///     ever being closed.
+  ///   - tell: Called with the reason when not all folders can be watched, and with nil when all are again.
   package init(
-    _ folders: [URL], onChange: @escaping @Sendable () -> Void, onLoss: @escaping @Sendable (String) -> Void
+    _ folders: [URL], onChange: @escaping @Sendable () -> Void, tell: @escaping @Sendable (String?) -> Void
   ) {
     key = WatchingThread.shared.add(
-      WatchingThread.Listener(paths: folders.map(\.path), onChange: onChange, onLoss: onLoss))
+      WatchingThread.Listener(paths: folders.map(\.path), onChange: onChange, tell: tell))
   }
 
   package func end() { WatchingThread.shared.remove(key) }

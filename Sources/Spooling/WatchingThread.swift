@@ -12,7 +12,7 @@ final class WatchingThread: Sendable {
   struct Listener: Sendable {
     let paths: [String]
     let onChange: @Sendable () -> Void
-    let onLoss: @Sendable (String) -> Void
+    let tell: @Sendable (String?) -> Void
   }
 
   private struct State {
@@ -25,9 +25,6 @@ final class WatchingThread: Sendable {
   private let state = Mutex(State())
   /// Seconds between two looks at what was added and removed; the library cannot be woken.
   private static let patience: Int = 1
-
-  private static let events = Int32(
-    IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF)
   private static let losses = UInt32(IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED)
 
   func add(_ listener: Listener) -> Int {
@@ -54,8 +51,6 @@ final class WatchingThread: Sendable {
 
   private func run() {
     var watched: [Int: Watched] = [:]
-    let isReady = inotifytools_initialize() != 0
-    let obstacle = String(cString: strerror(inotifytools_error()))
     while true {
       let (added, removed) = state.withLock { state in
         defer { (state.added, state.removed) = ([:], []) }
@@ -63,70 +58,83 @@ final class WatchingThread: Sendable {
       }
       for key in removed { watched.removeValue(forKey: key)?.end() }
       for (key, listener) in added {
-        guard isReady else {
-          listener.onLoss("\(listener.folderNames) cannot be watched: \(obstacle)")
-          continue
-        }
-        watched[key] = Watched(listener, Self.events)
+        watched[key] = Watched(listener)
         // What came before the watch began was told to nobody.
         listener.onChange()
       }
-      guard isReady, !watched.isEmpty else {
-        sleep(UInt32(Self.patience))
-        continue
-      }
-      if let event = inotifytools_next_event(Self.patience) {
-        Self.tell(&watched, event.pointee)
-      } else if inotifytools_error() != 0 {
-        // It would come back at once and for ever.
-        let reason = String(cString: strerror(inotifytools_error()))
-        for one in watched.values {
-          one.listener.onLoss("\(one.listener.folderNames) cannot be watched: \(reason)")
-        }
-        watched = [:]
+      // Without an instance there is nothing to wait for, and an error other than 0, the end of the time, would come back at
+      // once and for ever.
+      let isReady = !watched.isEmpty && inotifytools_initialize() != 0
+      let event = isReady ? inotifytools_next_event(Self.patience) : nil
+      let isBroken = isReady && event == nil && inotifytools_error() != 0
+      if !isReady || isBroken { sleep(UInt32(Self.patience)) }
+      for key in watched.keys {
+        if let event { watched[key]?.take(event.pointee) }
+        watched[key]?.tryAgain(isBroken: isBroken)
       }
     }
   }
 
-  /// Whoever watches the folder of the event hears of it; all do when events were lost.
-  private static func tell(_ watched: inout [Int: Watched], _ event: inotify_event) {
-    for (key, one) in watched where event.wd < 0 || one.numbers.contains(event.wd) {
-      if event.wd >= 0, event.mask & losses != 0 {
-        one.listener.onLoss("one of \(one.listener.folderNames) was deleted, moved or unmounted")
-        watched.removeValue(forKey: key)?.end(without: event.wd)
-      } else {
-        one.listener.onChange()
-      }
-    }
-  }
-
-  /// A listener with the numbers that inotify gave its folders.
+  /// A listener, and how far its folders are watched.
   private struct Watched {
     let listener: Listener
-    private(set) var numbers: Set<Int32> = []
+    /// Why not all are; tried again then.
+    private var trouble: String?
+    private var pause = firstPause
+    private var next = Date.distantPast
 
-    init(_ listener: Listener, _ events: Int32) {
+    /// Seconds until a folder that cannot be watched is tried again; each further pause is twice as long.
+    private static let (firstPause, longestPause) = (1.0, 60.0)
+    private static let events = Int32(
+      IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
+
+    init(_ listener: Listener) {
       self.listener = listener
-      for path in listener.paths {
-        guard inotifytools_watch_file(path, events) != 0 else {
-          listener.onLoss("cannot watch \(path): \(String(cString: strerror(inotifytools_error())))")
-          continue
-        }
-        // A folder is kept with a slash behind it.
-        let number = inotifytools_wd_from_filename(path)
-        numbers.insert(number >= 0 ? number : inotifytools_wd_from_filename(path + "/"))
+      watch()
+    }
+
+    /// Who watches the folder of an event hears of it; all do when events were lost.
+    mutating func take(_ event: inotify_event) {
+      if event.wd >= 0 {
+        // By name: the library goes on to give the old number of a folder that was replaced.
+        guard let name = inotifytools_filename_from_wd(event.wd).map({ String(cString: $0) }),
+          listener.paths.contains(where: { name == $0 || name == "\($0)/" })
+        else { return }
+        if event.mask & WatchingThread.losses != 0 { watch() }
+      }
+      listener.onChange()
+    }
+
+    mutating func tryAgain(isBroken: Bool) {
+      guard isBroken || (trouble != nil && next <= Date()) else { return }
+      watch()
+      if trouble == nil { listener.onChange() }
+    }
+
+    /// Asks for events of all folders; a folder that is watched already stays so.
+    private mutating func watch() {
+      let now = Self.trouble(with: listener.paths)
+      if (now == nil) != (trouble == nil) { listener.tell(now) }
+      pause = now == nil || trouble == nil ? Self.firstPause : min(Self.longestPause, pause * 2)
+      trouble = now
+      next = Date().addingTimeInterval(pause)
+    }
+
+    private static func trouble(with paths: [String]) -> String? {
+      func reason(_ what: String) -> String { "\(what): \(String(cString: strerror(inotifytools_error())))" }
+      guard inotifytools_initialize() != 0 else { return reason("inotify is not to be had") }
+      var trouble: String?
+      for path in paths where inotifytools_watch_file(path, events) == 0 {
+        trouble = trouble ?? reason("\(URL(filePath: path).lastPathComponent)/ cannot be watched")
+      }
+      return trouble
+    }
+
+    func end() {
+      // A folder is kept with a slash behind it.
+      for path in listener.paths where inotifytools_remove_watch_by_filename("\(path)/") == 0 {
+        inotifytools_remove_watch_by_filename(path)
       }
     }
-
-    /// - Parameter lost: What the kernel has let go of already.
-    func end(without lost: Int32? = nil) {
-      for number in numbers where number != lost { inotifytools_remove_watch_by_wd(number) }
-    }
-  }
-}
-
-extension WatchingThread.Listener {
-  fileprivate var folderNames: String {
-    paths.map { URL(filePath: $0).lastPathComponent }.joined(separator: " and ")
   }
 }

@@ -43,11 +43,21 @@ struct Serve: ParsableCommand {
       "Kill a worker whose job gives no sign of life for so long; it gives one every 2 s (default: 60).",
       valueName: "seconds"))
   var heartbeatTimeout: Double?
+  @Option(
+    help: ArgumentHelp(
+      "How many jobs of one user may wait or run; further drops stay in the inbox (default: no limit).",
+      valueName: "count"))
+  var maxJobsPerOwner: Int?
+  @Option(
+    help: ArgumentHelp(
+      "How many bytes the drops of one user's waiting and running jobs may have; further drops stay in the inbox, "
+        + "a larger one fails. K, M, G and T are powers of 1000 (default: no limit).", valueName: "size"))
+  var maxBytesPerOwner: String?
   @Flag(help: "Log every detail.")
   var verbose = false
 
   func run() throws {
-    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    LoggingSystem.bootstrap { PlainLogHandler(label: $0) }
     let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let environment = ManagerSocket(ProcessInfo.processInfo.environment)
     for variable in ManagerSocket.variables { unsetenv(variable) }
@@ -97,12 +107,26 @@ struct Serve: ParsableCommand {
       layer[.metricsFile] = Setting(.text(absolute(metrics)), .commandLine(option: "--metrics"))
     }
     if let heartbeatTimeout {
-      let form = SettingKey.heartbeatTimeout.form
-      guard let value = form.value(of: "\(heartbeatTimeout)") else {
-        throw JobFailure(.usage, "--heartbeat-timeout is \(heartbeatTimeout), expected \(form.expected)")
-      }
-      layer[.heartbeatTimeout] = Setting(value, .commandLine(option: "--heartbeat-timeout"))
+      layer[.heartbeatTimeout] = try Self.setting(
+        .heartbeatTimeout, "\(heartbeatTimeout)", "--heartbeat-timeout")
+    }
+    if let maxJobsPerOwner {
+      layer[.maxJobsPerOwner] = try Self.setting(
+        .maxJobsPerOwner, "\(maxJobsPerOwner)", "--max-jobs-per-owner")
+    }
+    if let maxBytesPerOwner {
+      layer[.maxBytesPerOwner] = try Self.setting(
+        .maxBytesPerOwner, maxBytesPerOwner, "--max-bytes-per-owner")
     }
     return layer
+  }
+
+  private static func setting(_ key: SettingKey, _ text: String, _ option: String) throws(JobFailure)
+    -> Setting
+  {
+    guard let value = key.form.value(of: text) else {
+      throw JobFailure(.usage, "\(option) is \(text), expected \(key.form.expected)")
+    }
+    return Setting(value, .commandLine(option: option))
   }
 }

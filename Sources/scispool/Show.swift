@@ -20,7 +20,7 @@ struct Show: ParsableCommand {
 
   func run() throws {
     let detail = try JobDetail(name, in: try spool.folders)
-    print(json ? String(decoding: try JobJSON.file(detail), as: UTF8.self) : detail.text, terminator: "")
+    print(json ? try Terminal.json(detail) : detail.text, terminator: "")
   }
 }
 
@@ -64,20 +64,22 @@ struct JobDetail: Encodable {
   }
 
   var text: String {
+    let name = job.name.oneLine(255)
     let place =
       switch job.state {
       case _ where job.cleanedAt != nil: ", cleaned away \(job.cleanedAt ?? "")"
-      case .done: ", outbox/\(job.name)"
-      case .failed: ", failed/\(job.name)"
+      case .done: ", outbox/\(name)"
+      case .failed: ", failed/\(name)"
       case .queued, .running: ""
       }
-    var lines = ["\(job.name): \(job.state.rawValue)\(place), attempts \(job.attempts)"]
+    var lines = ["\(name): \(job.state.rawValue)\(place), attempts \(job.attempts)"]
     if let wait = job.wait { lines.append("waits: \(wait.detail.oneLine(200))") }
     if let code = job.code { lines.append("\(code): \((job.message ?? "").oneLine(200))") }
     if let hint = failure?.hint { lines.append("hint: \(hint.oneLine(200))") }
-    if let progress { lines.append("\(progress.stage) \(progress.step)/\(progress.total)") }
+    if let progress { lines.append("\(progress.stage.oneLine()) \(progress.step)/\(progress.total)") }
     lines.append(
-      "kind \(job.kind ?? "-"), claimed \(job.claimedAt)" + (job.finishedAt.map { ", ended \($0)" } ?? ""))
+      "kind \(job.kind ?? "-"), owner \(job.owner.map { "\($0.name) (\($0.uid))" } ?? "-"), claimed \(job.claimedAt)"
+        + (job.finishedAt.map { ", ended \($0)" } ?? ""))
     if !attempts.isEmpty {
       lines.append(
         Terminal.table(
@@ -100,6 +102,6 @@ struct JobDetail: Encodable {
             ]
           }, rightAligned: [1, 2]))
     }
-    return lines.joined(separator: "\n") + "\n"
+    return (lines.joined(separator: "\n") + "\n").spelledOut(keepsLines: true)
   }
 }

@@ -15,6 +15,9 @@ extension SpoolService.Options {
     name = settings.name
     priority = settings.integer(.priority) ?? 0
     allowedRoots = settings.texts(.allowedRoots).map { URL(filePath: $0).standardizedFileURL.path }
+    worker += allowedRoots.flatMap { ["--allow", $0] }
+    ownerLimits = OwnerLimits(
+      jobs: settings.integer(.maxJobsPerOwner), bytes: settings.integer(.maxBytesPerOwner))
     if let hook = settings.text(.hook) {
       guard access(hook, X_OK) == 0 else {
         throw JobFailure(

@@ -35,16 +35,17 @@ struct Status: ParsableCommand {
     let folders = try spool.folders
     if let name {
       let detail = try JobDetail(name, in: folders)
-      return json ? String(decoding: try JobJSON.file(detail), as: UTF8.self) : detail.text
+      return json ? try Terminal.json(detail) : detail.text
     }
     let listing = try Listing(folders, finished: json ? 1000 : 20)
-    return json ? String(decoding: try JobJSON.file(listing), as: UTF8.self) : listing.text
+    return json ? try Terminal.json(listing) : listing.text
   }
 
   private struct Listing: Encodable {
     var spool: String
     var served: Bool
     var paused: SpoolPause?
+    var degraded: Degradation?
     var inbox: Int
     var jobs: [LedgerReader.Summary]
 
@@ -53,24 +54,29 @@ struct Status: ParsableCommand {
       spool = folders.root.path
       served = Submit.isServed(folders)
       paused = SpoolPause(in: folders)
+      degraded = served ? Degradation(in: folders) : nil
       inbox = (try? Drop.scan(folders.inbox).count) ?? 0
       jobs = try ledger.jobs(finished: finished)
     }
 
     var text: String {
-      let state = paused.map { ", paused: \($0.reason.oneLine())" } ?? ""
+      let state =
+        (paused.map { ", paused: \($0.reason.oneLine())" } ?? "")
+        + (degraded.map { ", degraded since \($0.since.formatted(.iso8601)): \($0.reason.oneLine(200))" }
+          ?? "")
       let head = "\(spool): \(served ? "served" : "no daemon"), \(inbox) in the inbox\(state)\n"
       guard !jobs.isEmpty else { return head }
       return head
         + Terminal.table(
-          ["NAME", "KIND", "STATE", "ATTEMPTS", "CLAIMED", "WHY"],
+          ["NAME", "OWNER", "KIND", "STATE", "ATTEMPTS", "CLAIMED", "WHY"],
           jobs.map {
             [
-              $0.name.oneLine(40), $0.kind ?? "-", $0.wait?.cause == .held ? "held" : $0.state.rawValue,
+              $0.name.oneLine(40), ($0.owner?.name ?? "-").oneLine(32), $0.kind ?? "-",
+              $0.wait?.cause == .held ? "held" : $0.state.rawValue,
               "\($0.attempts)", String($0.claimedAt.prefix(19)),
               ($0.wait?.detail ?? $0.message ?? "").oneLine(),
             ]
-          }, rightAligned: [3]) + "\n"
+          }, rightAligned: [4]) + "\n"
     }
   }
 }

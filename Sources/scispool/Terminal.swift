@@ -15,7 +15,17 @@ enum Terminal {
     return (Int(size.ws_col), Int(size.ws_row))
   }
 
-  static func complain(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
+  static func complain(_ text: String) {
+    FileHandle.standardError.write(Data("\(text.spelledOut(keepsLines: true))\n".utf8))
+  }
+
+  /// JSON for standard output. JSON lets C1 control characters stand as they are, and some terminals obey them.
+  static func json(_ value: some Encodable) throws(JobFailure) -> String {
+    String(decoding: try JobJSON.file(value), as: UTF8.self).unicodeScalars.map {
+      $0.properties.generalCategory == .control && $0.value >= 0x7F
+        ? String(format: "\\u%04x", $0.value) : String($0)
+    }.joined()
+  }
 
   /// Shows how far a job is: a bar on a terminal, else a line whenever another tenth is done.
   struct ProgressLine {
@@ -29,7 +39,8 @@ enum Terminal {
       if Terminal.isInteractive {
         let filled = Int(share * 30)
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
-        FileHandle.standardError.write(Data("\r\u{1b}[K\(name) \(bar) \(counts)".utf8))
+        FileHandle.standardError.write(
+          Data("\r\u{1b}[K\(name.spelledOut()) \(bar) \(counts.spelledOut())".utf8))
         isOpen = true
       } else if Int(share * 10) != lastTenth {
         lastTenth = Int(share * 10)
@@ -52,6 +63,7 @@ enum Terminal {
 
   /// Rows under a heading, columns as wide as they need to be; numbers to the right.
   static func table(_ heading: [String], _ rows: [[String]], rightAligned: Set<Int> = []) -> String {
+    let rows = rows.map { $0.map { $0.spelledOut() } }
     let widths = heading.indices.map { column in ([heading] + rows).map { $0[column].count }.max() ?? 0 }
     return ([heading] + rows).map { row in
       row.indices.map { column in
@@ -69,9 +81,9 @@ extension String {
     return text
   }
 
-  /// On one line of a table: no line breaks or control characters, at most `limit` characters.
+  /// On one line of a table: line breaks and control characters spelled out, at most `limit` characters.
   func oneLine(_ limit: Int = 60) -> String {
-    let plain = String(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
+    let plain = spelledOut()
     return plain.count <= limit ? plain : plain.prefix(limit - 1) + "…"
   }
 }

@@ -64,7 +64,7 @@ struct Waiting {
       case .failed(_, let failure):
         line.close()
         let failure = failure ?? JobFailure(.internalError, "failed/\(name) has no readable error.json")
-        Terminal.complain("scispool: \(name): \(failure)")
+        Terminal.complain("scispool: \(name.oneLine(255)): \(failure)")
         worst = worst ?? failure
       }
       open.removeAll { $0 == name }

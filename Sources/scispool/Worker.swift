@@ -1,4 +1,5 @@
 import ArgumentParser
+import Confinement
 import Foundation
 import JobRunners
 import Jobs
@@ -10,6 +11,8 @@ struct Worker: ParsableCommand {
     shouldDisplay: false)
 
   @OptionGroup var spool: SpoolOptions
+  @Option(name: .customLong("allow"), help: "A further folder that jobs may read from; repeatable.")
+  var allowedRoots: [String] = []
 
   func run() throws {
     // A worker whose supervisor was killed may still be finishing its step: wait until it has let go of the spool.
@@ -20,6 +23,7 @@ struct Worker: ParsableCommand {
       throw JobFailure(
         .cannotWrite, "cannot lock \(root.path): \(String(cString: strerror(errno)))")
     }
+    confine(root)
     // Standard output belongs to the protocol: whatever prints goes to standard error.
     let events = FileHandle(fileDescriptor: dup(STDOUT_FILENO), closeOnDealloc: false)
     dup2(STDERR_FILENO, STDOUT_FILENO)
@@ -28,6 +32,20 @@ struct Worker: ParsableCommand {
     for number in [SIGINT, SIGTERM] { signal(number, SIG_IGN) }
     let runner = JobRunner(shelf: ModelShelf(budget: Memory.modelBudget), version: Version.text)
     WorkerLoop(output: events).run(runner: runner, version: Version.text)
+  }
+}
+
+extension Worker {
+  /// Gives up all files but those that jobs may read, before the first job is heard of.
+  private func confine(_ root: URL) {
+    let writable = [root.path] + allowedRoots
+    let credentials = ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"].map { [$0] } ?? []
+    let outcome = Confinement.confine(
+      writable: writable + ["/dev/null"], readable: Confinement.ofTheSystem + credentials)
+    if case .unavailable(let reason) = outcome {
+      Terminal.complain(
+        "the worker is not confined, job paths are checked without the kernel's help: \(reason)")
+    }
   }
 }
 

@@ -50,42 +50,20 @@ package struct SpoolExamination {
   }
 
   private func fileSystem() -> Finding {
-    guard let kind = Self.fileSystemKind(of: folders.root) else {
-      return Finding(.note, "file system", "its kind is not in /proc/self/mountinfo")
+    guard let kind = FileSystemKind(of: folders.root) else {
+      return Finding(.note, "file system", "cannot be told: \(String(cString: strerror(errno)))")
     }
-    if ["nfs", "cifs", "smb", "fuse", "9p", "afs", "ceph"].contains(where: kind.hasPrefix) {
+    if kind.changesUnheard {
       return Finding(
-        .note, "file system", "\(kind): inotify is not told of what other machines drop",
-        advice: "Such drops are found by the scan every 30 s.")
+        .note, "file system", "\(kind.name): inotify is not told of all that is dropped",
+        advice: "The daemon looks into the inbox every 2 s.")
     }
-    if kind == "tmpfs" {
+    if kind.name == "tmpfs" {
       return Finding(
         .note, "file system", "tmpfs: jobs and results are lost with the power",
         advice: "Put the spool on a disk.")
     }
-    return Finding(.fine, "file system", kind)
-  }
-
-  /// As the mount of the folder's device calls it: `ext4`, `nfs4`, `fuse.sshfs`.
-  private static func fileSystemKind(of folder: URL) -> String? {
-    var status = stat()
-    guard stat(folder.path, &status) == 0 else { return nil }
-    // As glibc packs the two numbers of a device.
-    let number = UInt64(status.st_dev)
-    let (major, minor) = (
-      number >> 8 & 0xfff | number >> 32 & 0xffff_f000, number & 0xff | number >> 12 & 0xffff_ff00
-    )
-    let device = "\(major):\(minor)"
-    // A line: 36 35 98:0 /root /mount options… - kind source options
-    let mounts = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
-    for line in mounts.split(separator: "\n") {
-      let fields = line.split(separator: " ")
-      guard fields.count > 2, fields[2] == device, let dash = fields.firstIndex(of: "-"),
-        dash + 1 < fields.count
-      else { continue }
-      return String(fields[dash + 1])
-    }
-    return nil
+    return Finding(.fine, "file system", kind.name)
   }
 
   private func notifications() -> Finding {

@@ -10,6 +10,7 @@ package struct MetricsText: Sendable, Equatable {
   package var waiting: [String: Int] = [:]
   package var isRunning = false
   package var isPaused = false
+  package var isDegraded = false
   /// Free bytes of the spool's file system; nil when they cannot be told.
   package var freeBytes: Int?
   /// Seconds since 1970 at which the daemon was started, and at which this was written.
@@ -36,6 +37,9 @@ package struct MetricsText: Sendable, Equatable {
     add("jobs_waiting", "gauge", "Jobs that wait, by what for.", counts("for", waiting))
     add("jobs_running", "gauge", "Jobs that run.", [("", isRunning ? "1" : "0")])
     add("paused", "gauge", "Whether no job is to start.", [("", isPaused ? "1" : "0")])
+    add(
+      "degraded", "gauge", "Whether the inbox or the spool is not as it should be.",
+      [("", isDegraded ? "1" : "0")])
     if let freeBytes {
       add("free_bytes", "gauge", "Free bytes of the spool's file system.", [("", "\(freeBytes)")])
     }

@@ -25,6 +25,7 @@ extension SpoolService {
       } else {
         "idle"
       }
-    return queue.waiting.isEmpty ? doing : "\(doing); \(queue.waiting.count) waiting"
+    let waiting = queue.waiting.isEmpty ? "" : "; \(queue.waiting.count) waiting"
+    return "\(degradation.map { "degraded: \($0.reason); " } ?? "")\(doing)\(waiting)"
   }
 }

@@ -10,10 +10,10 @@ extension SpoolService {
   /// Writes metrics and page when it is time, or for the last time.
   func report(now isDue: Bool = false) {
     writeMetrics(now: isDue)
-    showPage(now: isDue)
+    if !verdict.isAway { showPage(now: isDue) }
   }
 
-  private func writeMetrics(now isDue: Bool) {
+  func writeMetrics(now isDue: Bool = false) {
     guard let file = options.metrics, isDue || Date() >= nextReport else { return }
     nextReport = Date().addingTimeInterval(Self.reportPause)
     do throws(JobFailure) {
@@ -30,6 +30,7 @@ extension SpoolService {
     metrics.waiting["turn"] = queue.waiting.count - recordedWaits.count
     metrics.isRunning = attempt != nil
     metrics.isPaused = pause != nil
+    metrics.isDegraded = degradation != nil
     metrics.freeBytes = Machine.freeBytes(of: options.folders.root)
     (metrics.startedAt, metrics.writtenAt) = (startedAt.timeIntervalSince1970, Date().timeIntervalSince1970)
     return metrics

@@ -25,6 +25,7 @@ extension SpoolService {
     var page = StatusPage(spool: options.folders.root.path, servedSince: startedAt)
     page.isServed = isServed
     page.pause = pause?.reason
+    page.degradation = degradation?.reason
     page.running = attempt.map {
       StatusPage.Running(
         name: $0.entry.claim.name, kind: $0.entry.request.kind.rawValue, attempt: $0.number,
@@ -33,7 +34,8 @@ extension SpoolService {
     page.waiting = queue.ranked(at: now).map {
       StatusPage.Waiting(
         name: $0.claim.name, kind: $0.request.kind.rawValue, priority: $0.request.options.priority,
-        claimedAt: $0.claim.claimedAt, reason: recordedWaits[$0.claim.id]?.detail)
+        claimedAt: $0.claim.claimedAt, reason: recordedWaits[$0.claim.id]?.detail,
+        owner: $0.claim.owner?.name)
     }
     page.results = latest.done.map(result)
     page.failures = latest.failed

@@ -153,7 +153,8 @@ final class JobLog {
 
   func write(_ line: LogLine) {
     forward(line)
-    let text = line.message.replacing("\n", with: "\n    ")
+    // Lines of our own making are set in; what comes from a job cannot begin one, for its texts are quoted.
+    let text = line.message.spelledOut(keepsLines: true).replacing("\n", with: "\n    ")
     let stamp = Date().formatted(.iso8601)
     unwritten += Data("\(stamp) \(line.level.rawValue): \(text)\n".utf8)
     // A log that cannot be written is no reason to lose the job; a full disk shows with the first image.

@@ -38,7 +38,9 @@ struct OutputFolder {
     let name = (file as NSString).lastPathComponent
     let temporary = "\(path)/\(folder.isEmpty ? "" : folder + "/").\(name).part"
     try Self.perform("write \(file)") {
-      let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+      // Left by an attempt that was killed.
+      unlink(temporary)
+      let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
       guard descriptor >= 0 else { return false }
       defer { close(descriptor) }
       return Self.writeAll(content, to: descriptor) && fsync(descriptor) == 0
@@ -50,7 +52,8 @@ struct OutputFolder {
   /// Adds to the end of a file and syncs it.
   func append(_ content: Data, to file: String) throws(JobFailure) {
     try Self.perform("write \(file)") {
-      let descriptor = open("\(path)/\(file)", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+      let descriptor = open(
+        "\(path)/\(file)", O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o644)
       guard descriptor >= 0 else { return false }
       defer { close(descriptor) }
       return Self.writeAll(content, to: descriptor) && fsync(descriptor) == 0

@@ -1,8 +1,9 @@
 /// Turns the paths that a job writes into real ones, and keeps the job inside the folders it may read.
 ///
 /// A relative path is looked up in the job's folder, then in the spool root. Whatever is found must lie, after all
-/// symlinks are followed, inside the spool root or one of the allowed roots. The answer is the real path, so that a
-/// symlink changed afterwards leads nowhere else.
+/// symlinks are followed, inside the spool root or one of the allowed roots. The answer is the real path of what was held
+/// open while it was judged, so that a symlink changed meanwhile or afterwards leads nowhere else; a folder of that path
+/// that is replaced by a link is the worker's `Confinement`'s to refuse, as are links inside a folder.
 package struct PathResolver: Sendable {
   /// The folder that the job file came from; `inbox/<name>.job/` for a job that is a folder.
   package var jobFolder: String
@@ -85,13 +86,13 @@ package struct PathResolver: Sendable {
     let roots = ([spoolRoot] + allowedRoots).compactMap(files.realPath)
     var leftAllRoots = false
     for candidate in candidates {
-      guard let real = files.realPath(candidate) else { continue }
-      guard roots.contains(where: { Self.path(real, isInside: $0) }) else {
+      guard let found = files.found(candidate) else { continue }
+      guard roots.contains(where: { Self.path(found.realPath, isInside: $0) }) else {
         leftAllRoots = true
         continue
       }
-      try check(real, named: name, is: expectation, field: field)
-      return real
+      try check(found.kind, named: name, is: expectation, field: field)
+      return found.realPath
     }
     if leftAllRoots {
       throw JobFailure(
@@ -104,9 +105,8 @@ package struct PathResolver: Sendable {
   }
 
   private func check(
-    _ real: String, named name: String, is expectation: Expectation, field: String
+    _ kind: FileLookup.Kind, named name: String, is expectation: Expectation, field: String
   ) throws(JobFailure) {
-    let kind = files.kind(real)
     guard kind.rawValue == expectation.rawValue else {
       throw JobFailure(
         .badInput, "\(name.quotedForMessage()) is \(kind.phrase), expected a \(expectation.rawValue)",

@@ -51,7 +51,7 @@ package struct ControlBox: Sendable {
       var status = stat()
       guard lstat(file.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
       let posted = Posted(
-        id: String(name.dropLast(5)), content: Self.read(file), owner: Self.name(status.st_uid))
+        id: String(name.dropLast(5)), content: Self.read(file), owner: JobOwner(uid: status.st_uid).name)
       found.append((Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9, posted))
     }
     return found.sorted { ($0.time, $0.request.id) < ($1.time, $1.request.id) }.map(\.request)
@@ -65,6 +65,15 @@ package struct ControlBox: Sendable {
       if lstat(file.path, &status) == 0, now.timeIntervalSince1970 - Double(status.st_mtim.tv_sec) > 3600 {
         unlink(file.path)
       }
+    }
+    // Who may write to control/ could put a link in its place, through which the answer would go anywhere.
+    var place = stat()
+    guard lstat(folders.answers.path, &place) == 0, place.st_mode & S_IFMT == S_IFDIR,
+      place.st_uid == geteuid()
+    else {
+      throw JobFailure(
+        .cannotWrite, "control/answers is no folder of the daemon's user",
+        hint: "Remove it and restart the daemon; mode 3770 of control/ keeps others from replacing it.")
     }
     try files.write(JobJSON.file(answer), to: folders.answers.appending(path: "\(posted.id).json"))
     try files.remove(folders.control.appending(path: "\(posted.id).json"))
@@ -83,14 +92,5 @@ package struct ControlBox: Sendable {
       }
       return .success(request)
     } catch { return .failure(error) }
-  }
-
-  private static func name(_ owner: uid_t) -> String {
-    var (entry, found) = (passwd(), UnsafeMutablePointer<passwd>?.none)
-    var buffer = [CChar](repeating: 0, count: 4096)
-    guard getpwuid_r(owner, &entry, &buffer, buffer.count, &found) == 0, found != nil else {
-      return "\(owner)"
-    }
-    return String(cString: entry.pw_name)
   }
 }

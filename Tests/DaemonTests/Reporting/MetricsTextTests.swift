@@ -19,7 +19,7 @@ struct MetricsTextTests {
         #"scispool_failures_total{code="bad\"\\\ninput"} 1"#,
         "scispool_attempts_total{outcome=\"crashed\"} 2", "scispool_attempts_total{outcome=\"done\"} 3",
         "scispool_jobs_waiting{for=\"held\"} 1", "scispool_jobs_waiting{for=\"turn\"} 1",
-        "scispool_jobs_running 1", "scispool_paused 0", "scispool_free_bytes 1024",
+        "scispool_jobs_running 1", "scispool_paused 0", "scispool_degraded 0", "scispool_free_bytes 1024",
         "scispool_start_time_seconds 0.0", "scispool_written_time_seconds 0.0",
       ])
   }

@@ -30,6 +30,7 @@ extension StatusPage {
       isServed ? "served since \(Self.time(servedSince))" : "no daemon since \(Self.time(now))",
       "\(waiting.count) waiting, \(running == nil ? "none" : "one") running",
     ]
+    if let degradation { parts.append("<b>degraded: \(degradation.escapedForHTML)</b>") }
     if let pause { parts.append("<b>paused: \(pause.escapedForHTML)</b>") }
     return parts.joined(separator: " · ")
       + "<br>as of \(Self.time(now, seconds: true)), when something last changed"
@@ -60,9 +61,12 @@ extension StatusPage {
   private var waitingText: String {
     guard !waiting.isEmpty else { return Self.nothing }
     let table = PageText.table(
-      ["Job", "Kind", "Priority", "Claimed", "Waits for"],
+      ["Job", "Owner", "Kind", "Priority", "Claimed", "Waits for"],
       waiting.prefix(Self.listed).map {
-        [$0.name, $0.kind, "\($0.priority)", Self.time($0.claimedAt), $0.reason ?? "its turn"]
+        [
+          $0.name, $0.owner ?? "", $0.kind, "\($0.priority)", Self.time($0.claimedAt),
+          $0.reason ?? "its turn",
+        ]
       })
     let others = waiting.count - Self.listed
     return others > 0 ? "\(table)\n<p class=\"note\">and \(others) more</p>" : table

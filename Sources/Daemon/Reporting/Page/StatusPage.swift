@@ -25,8 +25,14 @@ package struct StatusPage: Sendable, Equatable {
     package var claimedAt: Date
     /// What it waits for beside its turn; nil for nothing.
     package var reason: String?
+    /// Who dropped it.
+    package var owner: String?
 
-    package init(name: String, kind: String, priority: Int, claimedAt: Date, reason: String? = nil) {
+    package init(
+      name: String, kind: String, priority: Int, claimedAt: Date, reason: String? = nil,
+      owner: String? = nil
+    ) {
+      self.owner = owner
       (self.name, self.kind, self.priority) = (name, kind, priority)
       (self.claimedAt, self.reason) = (claimedAt, reason)
     }
@@ -62,6 +68,8 @@ package struct StatusPage: Sendable, Equatable {
   package var isServed = true
   /// Why no job is to start, if so.
   package var pause: String?
+  /// What is wrong with the inbox or the spool, if anything.
+  package var degradation: String?
   package var running: Running?
   package var waiting: [Waiting] = []
   package var results: [Result] = []
