@@ -68,15 +68,15 @@ struct Status: ParsableCommand {
       guard !jobs.isEmpty else { return head }
       return head
         + Terminal.table(
-          ["NAME", "OWNER", "KIND", "STATE", "ATTEMPTS", "CLAIMED", "WHY"],
+          ["NAME", "KIND", "STATE", "ATTEMPTS", "CLAIMED", "OWNER", "WHY"],
           jobs.map {
             [
-              $0.name.oneLine(40), ($0.owner?.name ?? "-").oneLine(32), $0.kind ?? "-",
+              $0.name.oneLine(40), $0.kind ?? "-",
               $0.wait?.cause == .held ? "held" : $0.state.rawValue,
-              "\($0.attempts)", String($0.claimedAt.prefix(19)),
+              "\($0.attempts)", String($0.claimedAt.prefix(19)), ($0.owner?.name ?? "-").oneLine(32),
               ($0.wait?.detail ?? $0.message ?? "").oneLine(),
             ]
-          }, rightAligned: [4]) + "\n"
+          }, rightAligned: [3]) + "\n"
     }
   }
 }
