@@ -139,7 +139,8 @@ extension ComputingTests {
       _ = try result(job(#""tiers": ["implicit"]"#))
       let same = try result(job(#""baseline": "outbox/base""#), output: "outbox/same")
       let comparison = try #require(same.comparison)
-      #expect(comparison.overall.gain == 0 && comparison.overall.relativeImprovement == nil)
+      // The same pictures, scored beside others: some processors' products round otherwise in a larger batch.
+      #expect(abs(comparison.overall.gain) < 1e-4 && comparison.overall.relativeImprovement == nil)
       #expect(comparison.orientations.values.reduce(0) { $0 + $1.n } == comparison.overall.n)
     }
 
