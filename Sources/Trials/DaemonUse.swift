@@ -8,7 +8,6 @@ struct DaemonUse {
   let processorSeconds: Double
   /// Bytes in memory now.
   let resident: Int
-  let descriptors: Int
 
   /// Nil when there is no such process.
   init?(_ process: pid_t) {
@@ -16,6 +15,5 @@ struct DaemonUse {
       return nil
     }
     (processorSeconds, self.resident) = (seconds, resident)
-    descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count) ?? 0
   }
 }

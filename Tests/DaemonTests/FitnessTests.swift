@@ -6,7 +6,7 @@ import Spooling
 import Testing
 
 /// A service that goes on while its inbox or its whole spool is taken away and brought back.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct FitnessTests {
   let spool: TemporarySpool
 

@@ -5,7 +5,7 @@ import Jobs
 import Spooling
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct OwnerLimitsTests {
   @Test func `says what is beyond`() {
     #expect(OwnerLimits().obstacle(to: 1 << 40, jobs: 1 << 20, bytes: 1 << 40) == nil)

@@ -8,7 +8,7 @@ import Testing
 let isThorough = ProcessInfo.processInfo.environment["SCISPOOL_FAULTS"] == "all"
 
 /// What ends processes and tells them of it through the environment: one at a time.
-@Suite(.serialized, .timeLimit(.minutes(isThorough ? 600 : 5)))
+@Suite(.serialized, .timeLimit(.minutes(isThorough ? 600 : 20)))
 enum RecoveryTests {
   /// A scripted day: how a spool is filled, and what must have come of it at the end. Ledger transactions lie between file
   /// operations, so that every state of the table in docs/spool-states.md is met at one moment or another.

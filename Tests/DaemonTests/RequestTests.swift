@@ -7,7 +7,7 @@ import Spooling
 import Testing
 
 /// What people ask for through the control folder.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct RequestTests {
   let spool: TemporarySpool
   let box: ControlBox

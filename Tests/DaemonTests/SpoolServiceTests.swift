@@ -6,7 +6,7 @@ import Ledger
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct SpoolServiceTests {
   let spool: TemporarySpool
 

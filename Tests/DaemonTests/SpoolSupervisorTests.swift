@@ -7,7 +7,7 @@ import Testing
 
 @testable import Daemon
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct SpoolSupervisorTests {
   let interactive: TemporarySpool
   let nightly: TemporarySpool

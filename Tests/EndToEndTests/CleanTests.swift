@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `read` and `clean`, as people use them.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct CleanTests {
   @Test func `removes what was read, and tells what it would`() throws {
     let spool = FileManager.default.temporaryDirectory.appending(path: "scispool-\(UUID().uuidString)")

@@ -4,7 +4,7 @@ import Jobs
 import Testing
 
 /// The commands that say what becomes of jobs, against the real daemon.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct ControlTests {
   let spool: URL
 

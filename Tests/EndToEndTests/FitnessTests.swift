@@ -4,7 +4,7 @@ import Glibc
 import Testing
 
 /// Takes the inbox of the real daemon away in the ways that mounts and permissions do.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct FitnessTests {
   let spool: URL
 

@@ -5,7 +5,7 @@ import Jobs
 import Testing
 
 /// What somebody may drop who must not become the daemon.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct HostileTests {
   let spool: URL
 

@@ -5,7 +5,7 @@ import Ledger
 import Testing
 
 /// Drives the real daemon, worker and models.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct ServeTests {
   let spool: URL
 

@@ -6,7 +6,7 @@ import Ledger
 import Testing
 
 /// One daemon that serves what a configuration file says, with the real worker and models.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct SeveralSpoolsTests {
   let folder: URL
   let interactive: URL
@@ -44,9 +44,14 @@ struct SeveralSpoolsTests {
     try Program.run(arguments + ["--config", file])
   }
 
-  private func serve(_ options: [String] = []) throws -> ChildProcess {
-    try ChildProcess(
-      Program.path, ["serve", "--config", file] + options, errors: .file(folder.path + "/daemon.log"))
+  /// A daemon that serves both spools already.
+  private func serve() throws -> ChildProcess {
+    let daemon = try ChildProcess(
+      Program.path, ["serve", "--config", file], errors: .file(folder.path + "/daemon.log"))
+    try Program.wait("both spools") {
+      exists(interactive, "control/answers") && exists(nightly, "control/answers")
+    }
+    return daemon
   }
 
   private var log: String {
@@ -73,9 +78,6 @@ struct SeveralSpoolsTests {
     defer { remove() }
     let daemon = try serve()
     defer { daemon.send(signal: SIGKILL) }
-    try Program.wait("both spools") {
-      exists(interactive, "control/answers") && exists(nightly, "control/answers")
-    }
     #expect(try run("submit", job("long", images: 60), "--spool", "nightly").status == 0)
     try Program.wait("an image") {
       let ids = (try? FileManager.default.contentsOfDirectory(atPath: nightly.path + "/active")) ?? []
@@ -107,9 +109,6 @@ struct SeveralSpoolsTests {
     defer { remove() }
     let daemon = try serve()
     defer { daemon.send(signal: SIGKILL) }
-    try Program.wait("both spools") {
-      exists(interactive, "control/answers") && exists(nightly, "control/answers")
-    }
     #expect(try run("submit", job("long", images: 60), "--spool", "nightly").status == 0)
     try Program.wait("the job") { (try? attempts(nightly, "long").count) == 1 }
     let good = try String(contentsOfFile: file, encoding: .utf8)

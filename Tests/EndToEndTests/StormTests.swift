@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A small storm; `scispool bench storm` does a large one.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct StormTests {
   @Test(arguments: [1, 2])
   func `jobs end exactly once whatever is killed`(seed: Int) throws {

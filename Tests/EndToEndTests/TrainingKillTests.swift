@@ -5,7 +5,7 @@ import Jobs
 import Testing
 
 /// Kills the real daemon and worker while a training runs.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct TrainingKillTests {
   let spool: URL
 

@@ -4,7 +4,7 @@ import Spooling
 import Synchronization
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct SpoolWatchTests {
   private final class Listener: Sendable {
     let changes = Mutex(0)

@@ -6,7 +6,7 @@ import Ledger
 import Spooling
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct SpoolCleaningTests {
   let spool: TemporarySpool
   private var folders: SpoolFolders { spool.folders }

@@ -46,7 +46,7 @@ private final class Manager: Sendable {
   }
 }
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct ManagerSocketTests {
   let spool: TemporarySpool
 

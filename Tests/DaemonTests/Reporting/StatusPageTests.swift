@@ -4,7 +4,7 @@ import Jobs
 import Ledger
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct StatusPageTests {
   private let now = Date(timeIntervalSince1970: 1_767_225_600)
 

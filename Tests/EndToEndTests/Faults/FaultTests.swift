@@ -11,7 +11,7 @@ private let isThorough = ProcessInfo.processInfo.environment["SCISPOOL_FAULTS"] 
 /// Fails or kills the supervisor at system calls of a scripted day, SQLite's among them, and starts it again.
 ///
 /// Every call and every error take an hour: `SCISPOOL_FAULTS=all` does that, else one call in some is tried.
-@Suite(.serialized, .timeLimit(.minutes(isThorough ? 600 : 5)))
+@Suite(.serialized, .timeLimit(.minutes(isThorough ? 600 : 20)))
 struct FaultTests {
   /// The library of `faults.c`, built once.
   private static let shim: Result<String, any Error> = Result {

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// `Systemd/install.sh` into a root of its own, and what systemd says of the units that come out.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct InstallationTests {
   static let analyze = Shell.find("systemd-analyze")
   let root: URL

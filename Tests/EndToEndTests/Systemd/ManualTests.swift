@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The manual pages and completions, which come from what `--help` says.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct ManualTests {
   @Test func `every command that --help lists has a page with every option`() throws {
     let folder = try Shell.temporaryFolder()

@@ -4,7 +4,7 @@ import Glibc
 import Testing
 
 /// Runs the blocks of `docs/recipes.md` in order.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct RecipeTests {
   struct Block {
     var language: String

@@ -3,7 +3,7 @@ import Jobs
 import Testing
 
 /// The script behind `scispool-retrain@.service`.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct RetrainTests {
   let spool: URL
   let templates: URL

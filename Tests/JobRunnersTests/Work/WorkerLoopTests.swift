@@ -39,7 +39,7 @@ extension ComputingTests {
       return events
     }
 
-    @Test(.timeLimit(.minutes(5))) func reportsAJobFromReadyToResult() throws {
+    @Test(.timeLimit(.minutes(20))) func reportsAJobFromReadyToResult() throws {
       let order = spool.order(TemporarySpool.generate(#""prompts": ["x"]"#))
       let events = try events(after: [.run(order)])
       #expect(events.first == .ready(processID: getpid(), version: "test"))
@@ -55,7 +55,7 @@ extension ComputingTests {
       #expect(try result.images().count == 1)
     }
 
-    @Test(.timeLimit(.minutes(5))) func reportsABadJobAsAFailure() throws {
+    @Test(.timeLimit(.minutes(20))) func reportsABadJobAsAFailure() throws {
       let events = try events(after: [.run(spool.order(#"{"kind": "generate"}"#))])
       guard case .failure(_, let failure) = events.last else {
         Issue.record("ends with \(String(describing: events.last))")
@@ -64,7 +64,7 @@ extension ComputingTests {
       #expect(failure.problems.compactMap(\.field) == ["model", "prompts"])
     }
 
-    @Test(.timeLimit(.minutes(5))) func stopsACancelledJob() throws {
+    @Test(.timeLimit(.minutes(20))) func stopsACancelledJob() throws {
       let order = spool.order(
         #"{"kind": "generate", "model": "flux-mini", "prompts": ["x"], "num_inference_steps": 1000}"#)
       let events = try events(after: [.run(order), .cancel(id: order.id)])
@@ -75,7 +75,7 @@ extension ComputingTests {
       #expect(failure.code == .cancelled)
     }
 
-    @Test(.timeLimit(.minutes(5))) func endsAtOnceWhenToldToBeforeAnyJob() throws {
+    @Test(.timeLimit(.minutes(20))) func endsAtOnceWhenToldToBeforeAnyJob() throws {
       #expect(try events(after: [.shutdown]) == [.ready(processID: getpid(), version: "test")])
     }
   }

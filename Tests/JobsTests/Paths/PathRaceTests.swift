@@ -6,7 +6,7 @@ import Testing
 @testable import Jobs
 
 /// Somebody swaps links while paths are resolved.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct PathRaceTests {
   /// Runs the body while another thread does `swap` again and again.
   private func racing(_ swap: @escaping @Sendable () -> Void, _ body: () throws -> Void) rethrows {
