@@ -146,9 +146,10 @@ extension BERTTokenizer {
       var vocabulary = Vocabulary()
       vocabulary.reserve(members.count)
       for (piece, value) in members {
-        guard let id = value.integer, id >= 0 else {
+        guard let id = value.tokenID else {
           throw files.damaged(
-            "tokenizer.json", place: "model.vocab.\(piece)", problem: "\(value.kind), expected a token id")
+            "tokenizer.json", place: "model.vocab.\(piece)",
+            problem: "\(value.kind), expected a token id in 0…16777215")
         }
         vocabulary.insert(piece, id: id)
       }

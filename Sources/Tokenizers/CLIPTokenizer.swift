@@ -130,10 +130,10 @@ extension CLIPTokenizer {
     var vocabulary = Vocabulary()
     vocabulary.reserve(members.count)
     for (piece, value) in members {
-      guard let id = value.integer, id >= 0 else {
+      guard let id = value.tokenID else {
         throw files.damaged(
           file, place: place.isEmpty ? piece : "\(place).\(piece)",
-          problem: "\(value.kind), expected a token id")
+          problem: "\(value.kind), expected a token id in 0…16777215")
       }
       vocabulary.insert(piece, id: id)
     }

@@ -28,9 +28,11 @@ enum OrderedJSON: Sendable {
     if case .number(let value) = self { value } else { nil }
   }
 
-  /// A number without a fraction that fits in an id; nil for anything else.
-  var integer: Int? {
-    number.flatMap { Int(exactly: $0) }.flatMap { abs($0) <= Int(Int32.max) ? $0 : nil }
+  /// A number without a fraction that can be a token id; nil for anything else.
+  ///
+  /// At most 2²⁴ − 1: a hundred times what vocabularies have, and small enough to count on from.
+  var tokenID: Int? {
+    number.flatMap { Int(exactly: $0) }.flatMap { 0..<1 << 24 ~= $0 ? $0 : nil }
   }
 
   var array: [OrderedJSON]? {

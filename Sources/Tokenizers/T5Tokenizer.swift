@@ -103,8 +103,12 @@ extension T5Tokenizer {
         "spiece.model", place: "trainer_spec.model_type", problem: "\(file.modelType), expected 1 (unigram)")
     }
     // The sentinels are no pieces of the file: they follow it, the highest number first.
-    let count = files.config["extra_ids"]?.integer ?? 100
-    let sentinels = (0..<max(count, 0)).reversed().map { "<extra_id_\($0)>" }
+    let count = files.config["extra_ids"].map { $0.isNull ? 100 : $0.tokenID ?? -1 } ?? 100
+    guard 0...10_000 ~= count else {
+      throw files.damaged(
+        "tokenizer_config.json", place: "extra_ids", problem: "not a whole number in 0…10000")
+    }
+    let sentinels = (0..<count).reversed().map { "<extra_id_\($0)>" }
     return Source(
       file: "spiece.model", pieces: file.pieces.map(\.text) + sentinels,
       scores: file.pieces.map { Double($0.score) } + sentinels.map { _ in 0 },

@@ -132,15 +132,16 @@ extension TokenizerFolder {
     } else if let listed = tokenizerJSON?["added_tokens"]?.array {
       for (index, value) in listed.enumerated() {
         let place = "added_tokens[\(index)]"
-        guard let id = value["id"]?.integer else {
+        guard let id = value["id"]?.tokenID else {
           throw damaged("tokenizer.json", place: "\(place).id", problem: "missing or not a token id")
         }
         tokens.append((id, try token(value, file: "tokenizer.json", place: place)))
       }
     } else if tokenizerJSON == nil, let members = try json("added_tokens.json")?.members {
       for (key, value) in members {
-        guard let id = value.integer else {
-          throw damaged("added_tokens.json", place: key, problem: "\(value.kind), expected a token id")
+        guard let id = value.tokenID else {
+          throw damaged(
+            "added_tokens.json", place: key, problem: "\(value.kind), expected a token id in 0…16777215")
         }
         tokens.append((id, AddedToken(content: key, isNormalized: true)))
       }

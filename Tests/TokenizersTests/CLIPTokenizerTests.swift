@@ -132,6 +132,8 @@ import Testing
       ("merges.txt", "#version: 0.2\nca\n", "merges.txt, line 2"), ("vocab.json", "[]", "vocab.json"),
       ("vocab.json", "{\"a\": \"b\"}", "vocab.json, a: a string, expected a token id"),
       ("vocab.json", "{\"a\": -1}", "expected a token id"),
+      ("vocab.json", "{\"a\": -9223372036854775808}", "expected a token id"),
+      ("vocab.json", "{\"a\": 2147483647}", "expected a token id in 0…16777215"),
       ("vocab.json", "{", "vocab.json, byte 1: not JSON"),
       ("tokenizer.json", "{}", "tokenizer.json, model: missing"),
       ("tokenizer.json", #"{"model": {"type": "Unigram"}}"#, "model.type: \"Unigram\", expected \"BPE\""),

@@ -9,7 +9,7 @@ import Testing
     let json = try parse("{\"\u{e9}\": 1, \"e\u{301}\": 2}")
     let members = try #require(json.members)
     #expect(members.map { Array($0.key.utf8) } == [Array("\u{e9}".utf8), Array("e\u{301}".utf8)])
-    #expect(members.map { $0.value.integer } == [1, 2])
+    #expect(members.map { $0.value.tokenID } == [1, 2])
   }
 
   @Test func decodesEscapesAndSurrogatePairs() throws {
@@ -39,8 +39,11 @@ import Testing
   }
 
   @Test func integersThatDoNotFitAnIdAreNone() throws {
-    #expect(try parse("1000000000000000019884624838656").integer == nil)
-    #expect(try parse("1.5").integer == nil)
-    #expect(try parse("49407").integer == 49407)
+    #expect(try parse("1000000000000000019884624838656").tokenID == nil)
+    #expect(try parse("-9223372036854775808").tokenID == nil)
+    #expect(try parse("2147483647").tokenID == nil)
+    #expect(try parse("-1").tokenID == nil)
+    #expect(try parse("1.5").tokenID == nil)
+    #expect(try parse("49407").tokenID == 49407)
   }
 }

@@ -100,6 +100,14 @@ import Testing
     #expect(error.description.contains(message))
   }
 
+  @Test(
+    "a number of sentinels that no model has is refused before they are made",
+    arguments: ["-1", "2147483647", "true"])
+  func sentinelsWithoutEnd(count: String) throws {
+    let error = try #require(throws: TokenizerError.self) { try classic(config: "{\"extra_ids\": \(count)}") }
+    #expect(error.description.contains("tokenizer_config.json, extra_ids: not a whole number in 0…10000"))
+  }
+
   @Test func damagedModelFilesAreNamed() throws {
     func load(_ bytes: [UInt8]) throws {
       _ = try withTemporaryFolder(data: ["spiece.model": bytes]) { try T5Tokenizer(folder: $0) }
