@@ -4,6 +4,7 @@
 #   Tests/fuzz.sh                              every target for 60 seconds, two at a time
 #   Tests/fuzz.sh --seconds 1800 picture job   those targets for half an hour
 #   Tests/fuzz.sh --check                      every file of the corpus once
+#   Tests/fuzz.sh --seed 1                     the same inputs at every call, as far as the time reaches
 #
 # A target fails when it traps, when one input takes more than 30 seconds, when the process takes more than 1 GB, or when
 # one allocation takes more than 600 MB. The input is then in .build/fuzz/found/: repair the parser, add a test, and put
@@ -12,13 +13,15 @@ set -eu
 cd "$(dirname "$0")/.."
 
 seconds=60
+seed=0
 check=
 targets=
 while [ $# -gt 0 ]; do
   case "$1" in
   --seconds) seconds=$2; shift 2 ;;
+  --seed) seed=$2; shift 2 ;;
   --check) check=1; shift ;;
-  -*) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 64 ;;
+  -*) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 64 ;;
   *) [ -d "Tests/Fuzzing/corpus/$1" ] || { echo "there is no target $1" >&2; exit 64; }
      targets="$targets $1"; shift ;;
   esac
@@ -39,7 +42,7 @@ run() {
   if [ -n "$check" ]; then
     SCISPOOL_FUZZ_TARGET=$1 .build/fuzz/fuzz $limits -runs=0 "Tests/Fuzzing/corpus/$1"
   else
-    SCISPOOL_FUZZ_TARGET=$1 .build/fuzz/fuzz $limits -max_len=8192 -max_total_time="$seconds" -print_final_stats=1 \
+    SCISPOOL_FUZZ_TARGET=$1 .build/fuzz/fuzz $limits -max_len=8192 -max_total_time="$seconds" -seed="$seed" -print_final_stats=1 \
       -artifact_prefix="$found/$1-" "$work" "Tests/Fuzzing/corpus/$1"
   fi >"$found/$1.log" 2>&1
 }
