@@ -113,7 +113,9 @@ private final class Book {
       unfit.append("\(original) is \(entry.type.rawValue), expected F32, BF16 or F16")
       return try standIn(for: key, shape)
     }
-    let weight = Weight(shape: shape, format: format, bytes: file.bytes(of: entry), owner: file.map)
+    var weight = Weight(shape: shape, format: format, bytes: file.bytes(of: entry), owner: file.map)
+    // To widen a small one for every product costs a tenth of the product, and its float32 copy hardly any memory.
+    if weight.isWorthWidening { weight = Weight(weight.tensor()) }
     guard let adapter, key.hasSuffix(".weight"), case let layer = String(key.dropLast(7)),
       adapter.adapter.updates[layer] != nil
     else { return weight }

@@ -1,5 +1,4 @@
 import COpenBLAS
-import Dispatch
 import Kernels
 import Synchronization
 
@@ -45,7 +44,7 @@ package enum Parallelism {
     blasIsSerial
     let parts = min(threads, max(1, count / max(1, grain)))
     guard parts > 1 else { return body(0..<count) }
-    DispatchQueue.concurrentPerform(iterations: parts) { part in
+    ThreadTeam.shared.perform(parts, lanes: parts) { part, _ in
       body(part * count / parts..<(part + 1) * count / parts)
     }
   }
@@ -62,19 +61,7 @@ package enum Parallelism {
   ) {
     guard count > 0 else { return }
     blasIsSerial
-    let lanes = min(lanes, count)
-    guard lanes > 1 else {
-      for item in 0..<count { body(item, 0) }
-      return
-    }
-    let next = Atomic<Int>(0)
-    DispatchQueue.concurrentPerform(iterations: lanes) { lane in
-      while true {
-        let item = next.add(1, ordering: .relaxed).oldValue
-        guard item < count else { return }
-        body(item, lane)
-      }
-    }
+    ThreadTeam.shared.perform(count, lanes: min(lanes, count), body)
   }
 
   /// Done once: OpenBLAS computes on the thread that calls it.

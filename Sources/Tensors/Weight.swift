@@ -45,6 +45,12 @@ package struct Weight: @unchecked Sendable {
 
   package var count: Int { shape.reduce(1, *) }
 
+  /// Whether it had better rest as float32 than in half of the memory: it is narrower and has few values.
+  package var isWorthWidening: Bool { format != .float32 && count <= Self.widenedLimit }
+
+  /// Values of the largest weight that rests widened; models whose weights are larger are those that fill memories.
+  package static let widenedLimit = 1 << 18
+
   /// The values as float32, in new memory.
   package func tensor() -> Tensor {
     Tensor(shape: shape) { target in

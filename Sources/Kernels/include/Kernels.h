@@ -2,3 +2,4 @@
 #include "Convolution.h"
 #include "Elementwise.h"
 #include "Processors.h"
+#include "Waiting.h"
