@@ -5,20 +5,23 @@
 #   Spool/reproduce.sh                         in ${TMPDIR:-/tmp}/scispool-reproduce-1
 #   Spool/reproduce.sh --seed 2                other scenes, other held-out subjects, other runs
 #   Spool/reproduce.sh --spool DIR --out DIR   the spool to work in, the folder for results.md and results.html
+#   Spool/reproduce.sh --published-sampling    online fine-tuning with the paper's way of sampling, too
 set -eu
 cd "$(dirname "$0")/.."
 
 seed=1
 spool=""
 out="docs"
+extra=""
 while [ $# -gt 0 ]; do
   case "$1" in
     --seed|--spool|--out)
       [ $# -ge 2 ] || { echo "reproduce: $1 needs a value" >&2; exit 64; }
       case "$1" in --seed) seed="$2" ;; --spool) spool="$2" ;; --out) out="$2" ;; esac
       shift 2 ;;
-    -h|--help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    *) echo "reproduce: unknown argument $1" >&2; sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    --published-sampling) extra="$1"; shift ;;
+    -h|--help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) echo "reproduce: unknown argument $1" >&2; sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
   esac
 done
 [ -n "$spool" ] || spool="${TMPDIR:-/tmp}/scispool-reproduce-$seed"
@@ -39,7 +42,8 @@ if [ ! -e "$spool/reproduce" ]; then
   done
 fi
 
-"$scispool" reproduce plan --spool "$spool" --seed "$seed"
+# shellcheck disable=SC2086  # no word or one
+"$scispool" reproduce plan --spool "$spool" --seed "$seed" $extra
 echo "Working; progress is in $spool/serve.log and: $scispool status --spool $spool"
 "$scispool" serve --drain --spool "$spool" 2>>"$spool/serve.log" || {
   status=$?
@@ -48,4 +52,5 @@ echo "Working; progress is in $spool/serve.log and: $scispool status --spool $sp
   echo "Start again to go on." >&2
   exit "$status"
 }
-"$scispool" reproduce report --spool "$spool" --seed "$seed" --out "$out/results.md" --page "$out/results.html"
+# shellcheck disable=SC2086
+"$scispool" reproduce report --spool "$spool" --seed "$seed" $extra --out "$out/results.md" --page "$out/results.html"

@@ -167,7 +167,7 @@ extension Reproduction {
     for split in Split.allCases {
       let tuned: [Tuned] = [.sft] + Plan.runs.map { .oft($0) }
       let extra: [Tuned] =
-        split == .known ? Plan.runs.map { .unmasked($0) } + [.withoutSFT, .asPublished] : []
+        split == .known ? Plan.runs.map { .unmasked($0) } + [.withoutSFT] + asPublished : []
       for one in tuned + extra {
         let comparison = try comparison(Plan.drawn(by: one, on: split))
         func orientation(_ name: String) -> String {
@@ -196,12 +196,15 @@ extension Reproduction {
       ])
   }
 
+  /// The run that samples as the paper does, if the plan has it.
+  private var asPublished: [Tuned] { plan.samplesAsPublished ? [.asPublished] : [] }
+
   private func onlineSection() throws(JobFailure) -> Section {
     var rows: [[String]] = []
     for split in Split.allCases {
       let tuned: [Tuned] =
         Plan.runs.map { .oft($0) }
-        + (split == .known ? Plan.runs.map { .unmasked($0) } + [.asPublished] : [])
+        + (split == .known ? Plan.runs.map { .unmasked($0) } + asPublished : [])
       for one in tuned {
         let step = try step(one, split)
         rows.append([
@@ -215,7 +218,7 @@ extension Reproduction {
       title: "What OFT adds to the SFT adapter it starts from",
       parts: [
         .text(
-          "Paired by prompt and seed; ± is the standard error over prompts, p a sign-flip test. Points are of RI, and of the share that the oracle finds right. `oft-as-published` samples as the paper does: two pictures of a prompt, each from its own start noise, s_churn 0.1, every step stochastic and learnt from. The other runs differ from it in this: of six pictures of a prompt, from one start noise, the best and the worst are the pair; s_churn is 0.8; only the first four of eight steps are stochastic and learnt from. All are rewarded by a scorer that was trained on the model's own drawings, too (`drawings.json`)."
+          "Paired by prompt and seed; ± is the standard error over prompts, p a sign-flip test. Points are of RI, and of the share that the oracle finds right. The paper samples otherwise: two pictures of a prompt, each from its own start noise, s_churn 0.1, every step stochastic and learnt from (`oft-as-published`, which `--published-sampling` adds). These runs differ from it in this: of six pictures of a prompt, from one start noise, the best and the worst are the pair; s_churn is 0.8; only the first four of eight steps are stochastic and learnt from. All are rewarded by a scorer that was trained on the model's own drawings, too (`drawings.json`)."
         ),
         .table(["subjects", "run", "points of RI", "p", "points of the oracle's rate"], rows),
       ])

@@ -6,8 +6,12 @@
 package struct ReproductionPlan: Sendable {
   /// Moves every seed: other scenes, other held-out subjects, other runs.
   package let seed: Int
+  /// Whether ``Tuned/asPublished`` is run, too: some six minutes more.
+  package let samplesAsPublished: Bool
 
-  package init(seed: Int = 1) { self.seed = seed }
+  package init(seed: Int = 1, samplesAsPublished: Bool = false) {
+    (self.seed, self.samplesAsPublished) = (seed, samplesAsPublished)
+  }
 
   /// Repetitions of everything that is given with a spread.
   package static let runs = 1...3
@@ -107,10 +111,12 @@ package struct ReproductionPlan: Sendable {
       ]
     }
     jobs += [oft(.withoutSFT, run: 1, ["init_adapter": .absent]), generator(.withoutSFT, .known)]
-    jobs += [
-      oft(.asPublished, run: 1, Self.publishedSampling), generator(.asPublished, .known),
-      overSFT(.asPublished, .known),
-    ]
+    if samplesAsPublished {
+      jobs += [
+        oft(.asPublished, run: 1, Self.publishedSampling), generator(.asPublished, .known),
+        overSFT(.asPublished, .known),
+      ]
+    }
     for witness in Self.witnesses {
       jobs += [generator(nil, .known, scoredBy: witness)]
       jobs += Self.witnessed.map { generator($0, .known, scoredBy: witness) }

@@ -20,6 +20,8 @@ struct Reproduce: ParsableCommand {
   struct PlanOptions: ParsableArguments {
     @OptionGroup var spool: SpoolOptions
     @Option(help: "Another seed shows other scenes, other held-out subjects, other runs.") var seed = 1
+    @Flag(help: "Also fine-tune online with the paper's way of sampling (some six minutes more).")
+    var publishedSampling = false
 
     func validate() throws {
       guard (1...1_000_000).contains(seed) else {
@@ -27,7 +29,9 @@ struct Reproduce: ParsableCommand {
       }
     }
 
-    var plan: ReproductionPlan { ReproductionPlan(seed: seed) }
+    var plan: ReproductionPlan {
+      ReproductionPlan(seed: seed, samplesAsPublished: publishedSampling)
+    }
   }
 
   struct Plan: ParsableCommand {
