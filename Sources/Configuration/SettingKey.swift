@@ -6,6 +6,7 @@ package enum SettingKey: String, FieldNames {
   case allowedRoots = "allowed_roots"
   case maxJobsPerOwner = "max_jobs_per_owner"
   case maxBytesPerOwner = "max_bytes_per_owner"
+  case memoryLimit = "memory_limit"
   case hook
   case hookTimeout = "hook_timeout_seconds"
   case metricsFile = "metrics_file"
@@ -25,7 +26,7 @@ package enum SettingKey: String, FieldNames {
     case .priority: .integer(-100...100)
     case .allowedRoots: .paths
     case .maxJobsPerOwner: .integer(1...1_000_000_000)
-    case .maxBytesPerOwner: .size
+    case .maxBytesPerOwner, .memoryLimit: .size
     case .hook, .metricsFile: .path
     case .hookTimeout: .number(1...86400)
     case .heartbeatTimeout: .number(0.1...86400)
@@ -43,7 +44,9 @@ package enum SettingKey: String, FieldNames {
     switch self {
     case .priority: .integer(0)
     case .allowedRoots: .texts([])
-    case .maxJobsPerOwner, .maxBytesPerOwner, .hook, .metricsFile, .keepDays, .keepJobs, .keepBytes: .none
+    case .maxJobsPerOwner, .maxBytesPerOwner, .memoryLimit, .hook, .metricsFile, .keepDays, .keepJobs,
+      .keepBytes:
+      .none
     case .hookTimeout, .heartbeatTimeout, .stopGrace: .number(60)
     case .rescan: .number(30)
     case .quietWindow: .number(2)

@@ -14,6 +14,8 @@ package struct Backoff: Sendable, Equatable {
   package var crash = 5.0
   package var outOfMemory = 30.0
   package var machine = 1.0
+  /// Seconds until it is looked again whether there is memory for a job; it has not failed.
+  package var memory = 5.0
   /// Seconds that no pause exceeds by more than the jitter.
   package var limit = 600.0
 

@@ -7,16 +7,26 @@ extension JobQueue {
   /// By job id; jobs that wait for nothing but their turn are left out.
   package func waits(at now: Date, dependency: (String) -> Dependency) -> [String: JobWait] {
     var waits: [String: JobWait] = [:]
-    for entry in waiting { waits[entry.claim.id] = entry.wait(at: now, dependency) }
+    let matrices = matrices
+    for entry in waiting { waits[entry.claim.id] = entry.wait(at: now, matrices, dependency) }
     return waits
   }
 }
 
 extension JobQueue.Entry {
   /// What keeps the job from starting even if the worker is free; nil for nothing.
-  func wait(at now: Date, _ dependency: (String) -> JobQueue.Dependency) -> JobWait? {
-    if let hold { return JobWait(.held, hold.reason) }
+  func wait(
+    at now: Date, _ matrices: [String: JobQueue.Matrix], _ dependency: (String) -> JobQueue.Dependency
+  ) -> JobWait? {
+    if let hold = hold ?? claim.parent.flatMap({ matrices[$0.id]?.hold }) {
+      return JobWait(.held, hold.reason)
+    }
+    if let children {
+      let ended = children - (matrices[claim.id]?.open ?? 0)
+      return JobWait(.children, "\(ended) of its \(children) jobs have ended")
+    }
     if let pause, pause.until > now {
+      if pause.looks > 0 { return JobWait(.memory, pause.reason) }
       return JobWait(.pause, "tried again at \(pause.until.formatted(.iso8601)): \(pause.reason)")
     }
     guard hasConditions else { return nil }

@@ -31,14 +31,18 @@ package struct JobQueue: Sendable {
     var sliceStart: Int?
     /// Not before then, and why: the pause after a failed attempt.
     package var pause: Pause?
+    /// ``Pause/looks`` of the pause before the attempt.
+    var looks = 0
     /// Somebody's word to wait.
     package var hold: Hold?
+    /// Of a matrix, how many jobs it has made; it never runs itself.
+    package let children: Int?
 
     package init(
       claim: Claim, request: JobRequest, failures: Int = 0, crashes: CrashCount = CrashCount(),
-      hasStarted: Bool = false, pause: Pause? = nil, hold: Hold? = nil
+      hasStarted: Bool = false, pause: Pause? = nil, hold: Hold? = nil, children: Int? = nil
     ) {
-      self.hasStarted = hasStarted
+      (self.hasStarted, self.children) = (hasStarted, children)
       let options = request.options
       hasConditions = options.notBefore != nil || options.deadline != nil || !options.after.isEmpty
       (job, self.failures, self.crashes) = (Job(claim, request), failures, crashes)
@@ -48,17 +52,24 @@ package struct JobQueue: Sendable {
     package static func == (one: Entry, other: Entry) -> Bool {
       (one.claim, one.request, one.failures, one.crashes, one.hasStarted)
         == (other.claim, other.request, other.failures, other.crashes, other.hasStarted)
-        && (one.waitsSince, one.sliceStart, one.pause, one.hold)
-          == (other.waitsSince, other.sliceStart, other.pause, other.hold)
+        && (one.waitsSince, one.sliceStart, one.pause, one.hold, one.children)
+          == (other.waitsSince, other.sliceStart, other.pause, other.hold, other.children)
     }
+
+    /// What sort of job it is, for people.
+    package var kind: String { children == nil ? request.kind.rawValue : MatrixResult.kind }
   }
 
   package struct Pause: Sendable, Equatable {
     package let until: Date
     /// What went wrong.
     package let reason: String
+    /// How often in a row there was no memory for the job; 0 for a pause after an attempt.
+    package let looks: Int
 
-    package init(until: Date, reason: String) { (self.until, self.reason) = (until, reason) }
+    package init(until: Date, reason: String, looks: Int = 0) {
+      (self.until, self.reason, self.looks) = (until, reason, looks)
+    }
   }
 
   /// What is to be done about a job.
@@ -69,6 +80,8 @@ package struct JobQueue: Sendable {
     case cancelRunning(Entry, JobFailure)
     /// Put the running job back at its next step: another goes before it.
     case yield(Entry, to: Entry)
+    /// The jobs of a matrix have all ended.
+    case conclude(Entry)
   }
 
   /// How a dependency stands, by name.
@@ -140,11 +153,15 @@ package struct JobQueue: Sendable {
       Self.hopeless(entry, now).map { .fail(entry, $0) }
     }
     if !decisions.isEmpty { waiting.removeAll { Self.hopeless($0, now) != nil } }
+    let matrices = matrices
+    let over = waiting.filter { matrices[$0.claim.id]?.open == 0 }
+    if !over.isEmpty { waiting.removeAll { matrices[$0.claim.id]?.open == 0 } }
+    decisions += over.map { .conclude($0) }
     guard !isPaused else {
       if running == nil { _ = mayStart(nil) }
       return decisions
     }
-    let eligible = waiting.indices.filter { waiting[$0].wait(at: now, dependency) == nil }
+    let eligible = waiting.indices.filter { waiting[$0].wait(at: now, matrices, dependency) == nil }
     let ranks = eligible.map { (index: $0, rank: rank(of: waiting[$0], at: now)) }
     let best = ranks.min { $0.rank != $1.rank ? $0.rank > $1.rank : $0.index < $1.index }?.index
     if let running {
@@ -153,6 +170,7 @@ package struct JobQueue: Sendable {
       }
     } else if mayStart(best.map { bid(of: waiting[$0], at: now) }), let best {
       var entry = waiting.remove(at: best)
+      entry.looks = entry.pause?.looks ?? 0
       entry.pause = nil
       entry.hasStarted = true
       running = entry
@@ -182,6 +200,20 @@ package struct JobQueue: Sendable {
     guard var entry = running, entry.claim.id == id else { return }
     running = nil
     entry.pause = Pause(until: now.addingTimeInterval(60), reason: failure.message)
+    waiting.append(entry)
+  }
+
+  /// There is no memory for the running job, which has not begun: it waits ``Backoff/memory`` at first, then twice as long
+  /// each time, up to a minute.
+  ///
+  /// - Parameter isFirst: Whether it would have been its first attempt.
+  package mutating func awaitMemory(_ id: String, because failure: JobFailure, isFirst: Bool, at now: Date) {
+    guard var entry = running, entry.claim.id == id else { return }
+    running = nil
+    let seconds = min(60, backoff.memory * Double(1 << min(entry.looks, 10)))
+    entry.pause = Pause(
+      until: now.addingTimeInterval(seconds), reason: failure.message, looks: entry.looks + 1)
+    if isFirst { entry.hasStarted = false }
     waiting.append(entry)
   }
 

@@ -10,7 +10,7 @@ extension SpoolService {
 
   /// Looks through the inbox and claims what is ready.
   func scan() throws(JobFailure) {
-    let began = Date()
+    let began = options.clock.now
     nextScan = began.addingTimeInterval(isHeard ? options.rescan : min(options.poll, options.rescan))
     // Jobs that wait for others are looked at again, too: somebody may have moved the others' folders.
     nextDecision = .distantPast
@@ -21,13 +21,13 @@ extension SpoolService {
     crowded = crowded.filter { owners.contains($0.key) }
     var taken = queue.names
     for drop in drops where (refused[drop.fileName] ?? .distantPast) <= began {
-      guard Date().timeIntervalSince(began) < Self.scanLimit else {
+      guard options.clock.now.timeIntervalSince(began) < Self.scanLimit else {
         nextScan = .distantPast
         return
       }
       guard isReady(drop) else {
         // Somebody may still be writing it: look again soon.
-        nextScan = min(nextScan, Date().addingTimeInterval(0.25))
+        nextScan = min(nextScan, options.clock.now.addingTimeInterval(0.25))
         continue
       }
       guard hasRoom(for: drop) else { continue }
@@ -61,7 +61,7 @@ extension SpoolService {
     let name = options.folders.freeName(for: drop.stem, taken: taken)
     do throws(JobFailure) {
       let claim = try Claim.take(
-        drop, id: UUID().uuidString.lowercased(), name: name, at: Date(), in: options.folders,
+        drop, id: UUID().uuidString.lowercased(), name: name, at: options.clock.now, in: options.folders,
         files: options.files)
       refused[drop.fileName] = nil
       return claim
@@ -71,7 +71,7 @@ extension SpoolService {
         throw error
       }
       let pause = options.rescan * 2
-      refused[drop.fileName] = Date().addingTimeInterval(pause)
+      refused[drop.fileName] = options.clock.now.addingTimeInterval(pause)
       log.error(
         "inbox/\(drop.fileName) cannot be taken: \(error.message); it is tried again in \(Int(pause)) s")
       return nil
@@ -88,7 +88,7 @@ extension SpoolService {
   /// Whether a drop is complete, or has been left incomplete for so long that it will stay so.
   private func isReady(_ drop: Drop) -> Bool {
     // A time to come was set by somebody who copied the file with its time: it is complete.
-    let age = Date().timeIntervalSince(drop.modified)
+    let age = options.clock.now.timeIntervalSince(drop.modified)
     if age >= options.quietWindow || age < 0 { return true }
     let path = options.folders.inbox.appending(path: drop.fileName)
     switch drop.form {
@@ -101,7 +101,7 @@ extension SpoolService {
 
   private static func isWhole(_ file: URL) -> Bool {
     do throws(JobFailure) {
-      _ = try JobRequest(reading: content(of: file))
+      _ = try JSONNode(jobText: [UInt8](content(of: file)))
       return true
     } catch {
       return ![.empty, .truncated, .notJSON].contains(error.code)
@@ -110,7 +110,7 @@ extension SpoolService {
 
   private func admit(_ claim: Claim, of form: Drop.Form) throws(JobFailure) {
     if let size = claim.bytes, options.ownerLimits.isBeyond(size) {
-      try recordAnew(claim)
+      recordAnew(claim)
       return try fail(
         claim, attempt: nil,
         JobFailure(
@@ -119,7 +119,7 @@ extension SpoolService {
           hint: "Drop less at a time, or put large inputs into the spool and name them."))
     }
     guard case .other(let what) = form else { return try admit(claim) }
-    try recordAnew(claim)
+    recordAnew(claim)
     try fail(
       claim, attempt: nil,
       JobFailure(
@@ -133,16 +133,20 @@ extension SpoolService {
     pause: JobQueue.Pause? = nil
   ) throws(JobFailure) {
     let job = Claim.Place(claim.id, in: options.folders).job
-    let request: JobRequest
+    let dropped: DroppedJob
     do throws(JobFailure) {
-      request = try JobRequest(reading: Self.content(of: job))
+      dropped = try DroppedJob(reading: Self.content(of: job))
     } catch {
-      try recordAnew(claim)
+      recordAnew(claim)
       return try fail(claim, attempt: nil, error)
     }
-    _ = try ledger.record(
+    guard case .single(let request) = dropped else {
+      if case .matrix(let matrix) = dropped { try admit(matrix, of: claim) }
+      return
+    }
+    ledger.record(
       claimed: claim.id, name: claim.name, fileName: claim.fileName, kind: request.kind.rawValue,
-      options: request.options, owner: claim.owner, at: claim.claimedAt)
+      options: request.options, owner: claim.owner, parent: claim.parent?.id, at: claim.claimedAt)
     log.info("claimed \(claim.name)\(claim.owner.map { " of \($0.name)" } ?? "")")
     let entry = JobQueue.Entry(
       claim: claim, request: request, failures: failures, crashes: crashes, hasStarted: hasStarted,

@@ -8,7 +8,7 @@ extension SpoolService {
   /// Carries out what the queue decides.
   func act() throws(JobFailure) {
     if let attempt, let timeout = attempt.entry.request.options.timeout, attempt.killAt == nil,
-      Date().timeIntervalSince(attempt.started) >= timeout
+      options.clock.now.timeIntervalSince(attempt.started) >= timeout
     {
       let isSlice = attempt.entry.request.options.onTimeout == .requeue
       stopAttempt(isSlice ? .slice : .end(Self.timedOut(timeout)))
@@ -18,14 +18,14 @@ extension SpoolService {
       attempt?.verdict = "it gave no sign of life for \(options.silence.formatted()) s and was killed"
       worker?.kill()
     }
-    if let killAt = attempt?.killAt, Date() >= killAt {
+    if let killAt = attempt?.killAt, options.clock.now >= killAt {
       log.error("the worker does not stop; it is killed")
       attempt?.killAt = .distantFuture
       worker?.kill()
     }
     guard stops == 0 else { return }
     heedOtherSpools()
-    let now = Date()
+    let now = options.clock.now
     // With thousands of jobs waiting, to look through them at every word of the worker would be most of the work.
     guard queue.changes != decidedChanges || now >= nextDecision else { return }
     var standings: [String: JobQueue.Dependency] = [:]
@@ -51,6 +51,12 @@ extension SpoolService {
     (decidedChanges, nextDecision) = (queue.changes, queue.nextMoment(after: now) ?? .distantFuture)
     // Waiting raises ranks: those of other spools are to know.
     if awaitsTurn { nextDecision = min(nextDecision, now.addingTimeInterval(5)) }
+    // A matrix that is done may be what others wait for.
+    let hasConcluded = decisions.contains { if case .conclude = $0 { true } else { false } }
+    if hasConcluded {
+      decidedChanges = -1
+      try act()
+    }
   }
 
   static func timedOut(_ timeout: Double, _ remark: String = "") -> JobFailure {
@@ -89,8 +95,14 @@ extension SpoolService {
     guard let id = attempt?.entry.claim.id, attempt?.stop?.failure == nil else { return }
     attempt?.stop = stop
     guard attempt?.killAt == nil else { return }
-    attempt?.killAt = Date().addingTimeInterval(options.grace)
+    attempt?.killAt = options.clock.now.addingTimeInterval(options.grace)
     worker?.send(.cancel(id: id))
+  }
+
+  /// Fails a job that has left the queue, a matrix with the jobs that it made.
+  func end(_ entry: JobQueue.Entry, _ failure: JobFailure) throws(JobFailure) {
+    if entry.children != nil { try endChildren(of: entry.claim, because: failure) }
+    try fail(entry.claim, attempt: nil, failure)
   }
 
   /// Looks whether somebody paused the spool.
@@ -106,7 +118,8 @@ extension SpoolService {
   func carryOut(_ decision: JobQueue.Decision) throws(JobFailure) {
     switch decision {
     case .start(let entry): try start(entry)
-    case .fail(let entry, let failure): try fail(entry.claim, attempt: nil, failure)
+    case .fail(let entry, let failure): try end(entry, failure)
+    case .conclude(let entry): try conclude(entry)
     case .cancelRunning(_, let failure): stopAttempt(.end(failure))
     case .yield(let entry, let other):
       guard attempt?.stop == nil else { return }

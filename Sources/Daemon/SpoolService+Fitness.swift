@@ -38,7 +38,7 @@ extension SpoolService {
         note(.degraded(error.message))
       }
     }
-    nextScan = Date().addingTimeInterval(min(options.poll, options.rescan))
+    nextScan = options.clock.now.addingTimeInterval(min(options.poll, options.rescan))
     guard options.drains, let reason = verdict.reason else { return nil }
     throw JobFailure(
       .cannotWrite, reason, hint: "Check the folder's owner and permissions and what is mounted there.")
@@ -46,11 +46,11 @@ extension SpoolService {
 
   /// Whether the spool lies where it did; while it does not, nothing is started, recorded or published.
   func isThere() -> Bool {
-    guard Date() >= nextScan || verdict.isAway else { return true }
+    guard options.clock.now >= nextScan || verdict.isAway else { return true }
     let wasAway = verdict.isAway
     note(fitness.verdict())
     if verdict.isAway {
-      nextScan = Date().addingTimeInterval(min(options.poll, options.rescan))
+      nextScan = options.clock.now.addingTimeInterval(min(options.poll, options.rescan))
       return false
     }
     if wasAway {
@@ -77,7 +77,7 @@ extension SpoolService {
     verdict = now
     hasNews = true
     if let reason = now.reason {
-      degradation = Degradation(reason: reason, since: degradation?.since ?? Date())
+      degradation = Degradation(reason: reason, since: degradation?.since ?? options.clock.now)
       log.error("degraded: \(reason); the daemon goes on when that is mended")
       if !now.isAway { try? degradation?.write(in: options.folders) }
     } else {

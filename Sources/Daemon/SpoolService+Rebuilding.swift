@@ -26,19 +26,24 @@ extension SpoolService {
       (try? Data(contentsOf: folder.appending(path: file))).flatMap { try? JobJSON.value(type, from: $0) }
     }
     let name = folder.lastPathComponent
-    func record(_ kind: String?, at date: Date) throws(JobFailure) {
-      _ = try ledger.record(
+    func record(_ kind: String?, at date: Date) {
+      ledger.record(
         claimed: id, name: name, fileName: "\(name).json", kind: kind, options: JobOptions(),
-        owner: publication.owner(ofPublished: folder), at: date)
+        owner: publication.owner(ofPublished: folder), parent: publication.parent(ofPublished: folder)?.id,
+        at: date)
     }
     if let result = value(JobResult.self, in: "result.json") {
-      try record(result.outcome.kind.rawValue, at: result.started)
+      record(result.outcome.kind.rawValue, at: result.started)
       return try ledger.finish(
         id, attempt: nil, images: LedgerImage.all(of: result.outcome), at: result.finished)
     }
+    if let result = value(MatrixResult.self, in: "result.json") {
+      record(MatrixResult.kind, at: result.started)
+      return try ledger.finish(id, attempt: nil, images: [], at: result.finished)
+    }
     guard let failure = value(JobFailure.self, in: "error.json") else { return false }
     let date = Self.date(of: folder)
-    try record(nil, at: date)
+    record(nil, at: date)
     return try ledger.fail(id, attempt: nil, failure: failure, at: date)
   }
 

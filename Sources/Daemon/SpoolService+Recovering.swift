@@ -7,14 +7,17 @@ import Spooling
 extension SpoolService {
   /// Brings folders and ledger together after a start: finishes what was published, requeues what was not.
   func recover() throws(JobFailure) {
-    for var claim in try Claim.all(in: options.folders, files: options.files) {
+    let claims = try Claim.all(in: options.folders, files: options.files)
+    found = Set(claims.map(\.id))
+    defer { found = [] }
+    for var claim in claims {
       let standing = try ledger.standing(of: claim.id)
       if let state = standing?.state, state == .done || state == .failed {
         try publication.forget(claim)
         continue
       }
       let published = try publication.standing(of: claim)
-      if standing == nil, published != .open { try recordAnew(claim) }
+      if standing == nil, published != .open { recordAnew(claim) }
       switch published {
       case .done, .failed:
         try recordPublished(claim, open: standing?.openAttempt, done: published == .done)
@@ -34,6 +37,14 @@ extension SpoolService {
         pause = try endInterrupted(
           claim, attempt: open, begunIn: standing?.openBootID, after: standing?.interruptions ?? 0)
       }
+      if let parent = claim.parent, !queue.awaits(childOf: parent) {
+        try fail(
+          claim, attempt: nil,
+          JobFailure(
+            .cancelled, "its matrix \(parent.name) ended before it",
+            hint: "`scispool retry \(parent.name)` runs again what is not done."))
+        continue
+      }
       log.info("taking up \(claim.name) again")
       try admit(
         claim, failures: standing?.failures ?? 0, crashes: CrashCount(standing?.crashes ?? []),
@@ -51,20 +62,21 @@ extension SpoolService {
     let isSameRun = bootID == nil || bootID == options.bootID
     let reason = isSameRun ? "the daemon ended" : "the machine was restarted"
     let failure = JobFailure(.workerDied, "\(reason) during the attempt")
-    _ = try ledger.requeue(claim.id, attempt: attempt, after: .requeued, failure: failure, at: Date())
+    _ = try ledger.requeue(
+      claim.id, attempt: attempt, after: .requeued, failure: failure, at: options.clock.now)
     appendLog(claim, LogLine(.warning, "\(reason) during attempt \(attempt)"))
     guard count > 0 else { return nil }
     let seconds = options.backoff.pause(after: .crash, count: count, jitter: .random(in: 0..<1))
     return JobQueue.Pause(
-      until: Date().addingTimeInterval(seconds),
+      until: options.clock.now.addingTimeInterval(seconds),
       reason: "\(reason) during each of \(count + 1) attempts in a row")
   }
 
   /// A claim that the ledger never heard of: it was lost or replaced.
-  func recordAnew(_ claim: Claim) throws(JobFailure) {
-    _ = try ledger.record(
+  func recordAnew(_ claim: Claim) {
+    ledger.record(
       claimed: claim.id, name: claim.name, fileName: claim.fileName, kind: nil, options: JobOptions(),
-      owner: claim.owner, at: claim.claimedAt)
+      owner: claim.owner, parent: claim.parent?.id, at: claim.claimedAt)
   }
 
   private func recordPublished(_ claim: Claim, open: Int?, done: Bool) throws(JobFailure) {
@@ -72,13 +84,14 @@ extension SpoolService {
       let folder = options.folders.outbox.appending(path: claim.name)
       let result = try PlainFile.value(JobResult.self, at: folder.appending(path: "result.json"))
       _ = try ledger.finish(
-        claim.id, attempt: open, images: result.map { LedgerImage.all(of: $0.outcome) } ?? [], at: Date())
+        claim.id, attempt: open, images: result.map { LedgerImage.all(of: $0.outcome) } ?? [],
+        at: options.clock.now)
       tellHook(of: claim)
     } else {
       let folder = options.folders.failed.appending(path: claim.name)
       let failure = try PlainFile.value(JobFailure.self, at: folder.appending(path: "error.json"))
       let known = failure ?? JobFailure(.internalError, "error.json cannot be read")
-      _ = try ledger.fail(claim.id, attempt: open, failure: known, at: Date())
+      _ = try ledger.fail(claim.id, attempt: open, failure: known, at: options.clock.now)
       tellHook(of: claim, failure: known)
     }
     try publication.forget(claim)

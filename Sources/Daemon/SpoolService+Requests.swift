@@ -27,7 +27,7 @@ extension SpoolService {
       case .done(let message): log.info("\(message)")
       case .refused(let failure): log.warning("request \(posted.id): \(failure.message)")
       }
-      do throws(JobFailure) { try control.answer(posted, answer, at: Date()) } catch {
+      do throws(JobFailure) { try control.answer(posted, answer, at: options.clock.now) } catch {
         // It is carried out; carried out once more it changes nothing.
         log.error("request \(posted.id) cannot be answered: \(error.message)")
       }
@@ -68,7 +68,7 @@ extension SpoolService {
       return nil
     }
     _ = queue.remove(entry.claim.id)
-    try fail(entry.claim, attempt: nil, failure)
+    try end(entry, failure)
     return .done("cancelled \(entry.claim.name)")
   }
 
@@ -77,12 +77,12 @@ extension SpoolService {
   ) throws(JobFailure) -> ControlAnswer? {
     let claim = entry.claim
     if openRequests.insert(posted.id).inserted {
-      let hold = Hold(reason: request.reason ?? "held by \(posted.owner)", heldAt: Date())
+      let hold = Hold(reason: request.reason ?? "held by \(posted.owner)", heldAt: options.clock.now)
       try hold.write(to: claim, in: options.folders, files: options.files)
       try ledger.note("held", hold.reason, of: claim.id, at: hold.heldAt)
       queue.set(hold, of: claim.id, at: hold.heldAt)
       appendLog(claim, LogLine(.info, "held: \(hold.reason)"))
-      if isRunning { stopAttempt(.putBack) }
+      if isRunning || attempt?.entry.claim.parent?.id == claim.id { stopAttempt(.putBack) }
     }
     return isRunning ? nil : .done("held \(claim.name)")
   }
@@ -91,8 +91,8 @@ extension SpoolService {
     let claim = entry.claim
     guard entry.hold != nil else { return .done("\(claim.name) is not held") }
     try Hold.remove(from: claim, in: options.folders, files: options.files)
-    try ledger.note("released", nil, of: claim.id, at: Date())
-    queue.set(nil, of: claim.id, at: Date())
+    try ledger.note("released", nil, of: claim.id, at: options.clock.now)
+    queue.set(nil, of: claim.id, at: options.clock.now)
     appendLog(claim, LogLine(.info, "released"))
     return .done("released \(claim.name)")
   }
@@ -110,10 +110,17 @@ extension SpoolService {
     if let asked = request.id, let found = publication.id(ofPublished: folder), asked != found {
       return .done("\(request.name) was tried again and failed again since")
     }
+    if let parent = publication.parent(ofPublished: folder), parent.isFolder {
+      return .refused(
+        JobFailure(
+          .missingInput,
+          "\(request.name) is job \(parent.number) of the matrix \(parent.name), whose folder has its inputs",
+          hint: "`scispool retry \(parent.name)` runs again those of its jobs that are not done."))
+    }
     let id = UUID().uuidString.lowercased()
     guard
       let claim = try Claim.retake(
-        failed: request.name, id: id, at: Date(), in: options.folders, files: options.files)
+        failed: request.name, id: id, at: options.clock.now, in: options.folders, files: options.files)
     else { return nil }
     appendLog(claim, LogLine(.info, "tried again, as \(owner) asked"))
     try admit(claim)

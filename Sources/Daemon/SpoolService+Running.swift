@@ -12,18 +12,20 @@ extension SpoolService {
     let place = Claim.Place(entry.claim.id, in: options.folders)
     guard
       let number = try ledger.begin(
-        entry.claim.id, worker: worker.processID, bootID: options.bootID, at: Date())
+        entry.claim.id, worker: worker.processID, bootID: options.bootID, at: options.clock.now)
     else {
       throw JobFailure(.internalError, "the ledger does not have \(entry.claim.name) waiting")
     }
-    try options.files.makeFolder(place.output)
+    // Synced with what will be in it.
+    try options.files.makeFolder(place.output, syncing: .none)
     let text: String
     do throws(JobFailure) { text = String(decoding: try Self.content(of: place.job), as: UTF8.self) } catch {
       queue.finish(entry.claim.id)
       options.turn?.end()
       return try fail(entry.claim, attempt: number, error)
     }
-    attempt = Attempt(entry: entry, number: number, started: Date(), memoryKills: options.memoryKills())
+    attempt = Attempt(
+      entry: entry, number: number, started: options.clock.now, memoryKills: options.memoryKills())
     // A worker that has not said it is ready may be waiting for its predecessor's last step.
     if lastHeard != nil { lastHeard = .now }
     appendLog(entry.claim, LogLine(.info, "attempt \(number)"))
@@ -33,7 +35,8 @@ extension SpoolService {
         WorkOrder(
           id: entry.claim.id, name: entry.claim.name, attempt: number, job: text,
           folders: JobFolders(
-            job: place.drop.path, spoolRoot: options.folders.root.path, allowedRoots: options.allowedRoots,
+            job: entry.claim.inputs(in: options.folders).path, spoolRoot: options.folders.root.path,
+            allowedRoots: options.allowedRoots,
             output: place.output.path))))
   }
 
@@ -97,7 +100,7 @@ extension SpoolService {
     let published = try publication.publish(claim)
     if published.name != claim.name { try ledger.rename(id, to: published.name) }
     _ = try ledger.finish(
-      id, attempt: attempt.number, images: LedgerImage.all(of: result.outcome), at: Date())
+      id, attempt: attempt.number, images: LedgerImage.all(of: result.outcome), at: options.clock.now)
     try publication.forget(claim)
     queue.finish(id)
     self.attempt = nil
@@ -117,7 +120,7 @@ extension SpoolService {
       }
       failure = attempt.stop?.failure ?? failure
       if attempt.stop == .slice {
-        guard !queue.endSlice(id, from: attempt.firstStep ?? 0, at: Date()) else {
+        guard !queue.endSlice(id, from: attempt.firstStep ?? 0, at: options.clock.now) else {
           self.attempt = nil
           return try putBack(attempt)
         }
@@ -125,10 +128,19 @@ extension SpoolService {
           attempt.entry.request.options.timeout ?? 0, " and came no further than the one before")
       }
     }
+    if failure.disposition == .wait {
+      let isNew = attempt.entry.looks == 0
+      if isNew { log.warning("\(claim.name) waits for memory: \(failure.message)") }
+      appendLog(claim, LogLine(isNew ? .warning : .debug, "waits for memory: \(failure.message)"))
+      _ = try ledger.withdraw(id, attempt: attempt.number)
+      queue.awaitMemory(id, because: failure, isFirst: attempt.number == 1, at: options.clock.now)
+      self.attempt = nil
+      return
+    }
     if failure.disposition == .hold {
       appendLog(claim, LogLine(.warning, "held: \(failure.message); the job goes on when there is room"))
       log.warning("\(claim.name) is held: \(failure.message)")
-      queue.pause(id, because: failure, at: Date())
+      queue.pause(id, because: failure, at: options.clock.now)
       held = Held(id: id, attempt: attempt.number, failure: failure)
       self.attempt = nil
       _ = isHeldAttemptRecorded()
@@ -143,9 +155,9 @@ extension SpoolService {
     let claim = attempt.entry.claim
     var failure = failure
     if failure.disposition == .retry {
-      guard let final = queue.retry(claim.id, after: failure, at: Date()) else {
+      guard let final = queue.retry(claim.id, after: failure, at: options.clock.now) else {
         _ = try ledger.requeue(
-          claim.id, attempt: attempt.number, after: .failed, failure: failure, at: Date())
+          claim.id, attempt: attempt.number, after: .failed, failure: failure, at: options.clock.now)
         appendLog(claim, LogLine(.warning, "\(failure.message); the job is tried again"))
         log.warning("\(claim.name): \(failure.message); it is tried again")
         return
@@ -163,7 +175,7 @@ extension SpoolService {
     guard let held else { return true }
     do throws(JobFailure) {
       _ = try ledger.requeue(
-        held.id, attempt: held.attempt, after: .failed, failure: held.failure, at: Date())
+        held.id, attempt: held.attempt, after: .failed, failure: held.failure, at: options.clock.now)
       self.held = nil
       return true
     } catch {
@@ -196,14 +208,14 @@ extension SpoolService {
     }
     log.error("the worker died during \(claim.name): \(description)")
     appendLog(claim, LogLine(.error, "the worker died: \(description)"))
-    if let final = queue.crash(claim.id, from: attempt.firstStep, description, at: Date()) {
+    if let final = queue.crash(claim.id, from: attempt.firstStep, description, at: options.clock.now) {
       queue.finish(claim.id)
       try fail(claim, attempt: attempt.number, final)
     } else {
       let failure = JobFailure(.workerDied, "the worker died: \(description)")
       _ = try ledger.requeue(
         claim.id, attempt: attempt.number, after: .crashed, failure: failure, firstStep: attempt.firstStep,
-        at: Date())
+        at: options.clock.now)
     }
   }
 
@@ -218,7 +230,8 @@ extension SpoolService {
 
   private func putBack(_ attempt: Attempt) throws(JobFailure) {
     let claim = attempt.entry.claim
-    _ = try ledger.requeue(claim.id, attempt: attempt.number, after: .requeued, failure: nil, at: Date())
+    _ = try ledger.requeue(
+      claim.id, attempt: attempt.number, after: .requeued, failure: nil, at: options.clock.now)
     queue.putBack(claim.id)
     appendLog(claim, LogLine(.info, "put back"))
     log.info("put back \(claim.name)")
@@ -229,7 +242,7 @@ extension SpoolService {
     appendLog(claim, LogLine(.error, failure.description))
     let published = try publication.publish(failure, of: claim)
     if published.name != claim.name { try ledger.rename(claim.id, to: published.name) }
-    _ = try ledger.fail(claim.id, attempt: attempt, failure: failure, at: Date())
+    _ = try ledger.fail(claim.id, attempt: attempt, failure: failure, at: options.clock.now)
     try publication.forget(claim)
     noteRoom()
     tellHook(of: published, failure: failure)
@@ -239,7 +252,8 @@ extension SpoolService {
   /// One line of the job's own log: time, level, message.
   func appendLog(_ claim: Claim, _ line: LogLine) {
     let path = Claim.Place(claim.id, in: options.folders).log.path
-    let text = "\(Date().formatted(.iso8601)) \(line.level.rawValue) \(line.message.spelledOut())\n"
+    let text =
+      "\(options.clock.now.formatted(.iso8601)) \(line.level.rawValue) \(line.message.spelledOut())\n"
     if let file = FileHandle(forWritingAtPath: path) {
       defer { try? file.close() }
       _ = try? file.seekToEnd()
@@ -255,7 +269,7 @@ extension SpoolService {
     attempt.firstStep = attempt.firstStep ?? progress.step
     attempt.progress = progress
     self.attempt = attempt
-    let now = Date()
+    let now = options.clock.now
     guard now.timeIntervalSince(attempt.lastProgress) >= 0.2 || progress.step == progress.total else {
       return
     }

@@ -26,7 +26,7 @@ extension SpoolService {
     options = options.changed(to: new)
     hasOutdatedWorker = hasOutdatedWorker || before.worker != options.worker
     queue.spoolPriority = options.priority
-    if let running = queue.running { options.turn?.rerank(queue.bid(of: running, at: Date())) }
+    if let running = queue.running { options.turn?.rerank(queue.bid(of: running, at: options.clock.now)) }
     if log.logLevel != level { log.logLevel = level }
     guard (before.hook, before.hookLimit) != (options.hook, options.hookLimit) else { return }
     // What the old one has still to be told it is told.

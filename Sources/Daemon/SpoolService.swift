@@ -50,6 +50,7 @@ package final class SpoolService {
     /// Which run of the machine this is.
     package var bootID = BootID.current()
     package var files = FileSystem.system
+    package var clock = ServiceClock()
     /// Whether inotify shortens the wait.
     package var watches = true
 
@@ -83,7 +84,7 @@ package final class SpoolService {
   let publication: Publication
   let control: ControlBox
   var hook: HookRunner?
-  let startedAt = Date()
+  let startedAt: Date
   var nextReport = Date.distantPast
   var statusFile: StatusFile
   /// Whether something has happened since the page was made.
@@ -112,6 +113,8 @@ package final class SpoolService {
     didSet { if attempt == nil, oldValue != nil { options.turn?.end() } }
   }
   var stops = 0
+  /// Whether what only a start needs has been given back.
+  private var hasShrunk = false
   /// When the inbox is looked at again in any case.
   var nextScan = Date.distantPast
   /// Whether inotify is told of all that happens in the inbox.
@@ -139,6 +142,8 @@ package final class SpoolService {
   var crowded: [UInt32: String] = [:]
   /// Those of them who were turned away since a job last left the queue.
   var turnedAway: Set<UInt32> = []
+  /// The claims that a start has found, while it goes through them.
+  var found: Set<String> = []
   /// Drops that could not be taken, and when they are tried again.
   var refused: [String: Date] = [:]
 
@@ -181,6 +186,7 @@ package final class SpoolService {
   /// - Throws: ``JobFailure``: `busy` when another daemon serves it, `cannot_write` for unfit folders.
   package init(_ options: Options, log: Logger) throws(JobFailure) {
     self.options = options
+    startedAt = options.clock.now
     self.log = log
     try options.folders.prepare(files: options.files)
     fitness = try SpoolFitness(options.folders)
@@ -229,7 +235,7 @@ package final class SpoolService {
       if isThere(), isHeldAttemptRecorded() {
         var answers: [(ControlBox.Posted, ControlAnswer)] = []
         if stops == 0 {
-          let isDue = Date() >= nextScan
+          let isDue = options.clock.now >= nextScan
           if isDue {
             notePause()
             try scan()
@@ -237,6 +243,7 @@ package final class SpoolService {
           if isDue || !openRequests.isEmpty { answers = try obeyRequests() }
         }
         try act()
+        try ledger.flush()
         give(answers)
         report()
       } else if verdict.isAway {
@@ -244,7 +251,8 @@ package final class SpoolService {
       }
       if try isOver() { break }
       tellTurn()
-      for message in mailbox.take(until: nextWake()) {
+      shrinkIfIdle()
+      for message in mailbox.take(until: options.clock.machineTime(of: nextWake())) {
         hasNews = hasNews || message.isNews
         if isDeferred(message) { continue }
         try handle(message)
@@ -265,11 +273,18 @@ package final class SpoolService {
     }
   }
 
+  /// Once, when a start has done its work.
+  private func shrinkIfIdle() {
+    guard !hasShrunk, attempt == nil, queue.running == nil else { return }
+    hasShrunk = true
+    ProgramPages.release()
+  }
+
   private func nextWake() -> Date {
-    var moments = [Date().addingTimeInterval(longestWait)]
+    var moments = [options.clock.now.addingTimeInterval(longestWait)]
     if attempt != nil, let lastHeard {
       let seconds = (SuspendingClock.now - lastHeard) / .seconds(1)
-      moments.append(Date().addingTimeInterval(max(0.01, options.silence - seconds)))
+      moments.append(options.clock.now.addingTimeInterval(max(0.01, options.silence - seconds)))
     }
     if stops == 0 { moments.append(nextScan) }
     if stops == 0, held == nil, !verdict.isAway {

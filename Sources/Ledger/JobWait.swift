@@ -10,6 +10,8 @@ package struct JobWait: Sendable, Equatable, Codable {
     case after
     /// It needs more memory than is available now.
     case memory
+    /// It is a matrix, whose jobs have not all ended.
+    case children
   }
 
   package var cause: Cause

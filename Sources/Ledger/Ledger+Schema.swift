@@ -14,6 +14,7 @@ extension Ledger {
       try $0.execute(sql: "CREATE INDEX jobs_by_end ON jobs (state, finished_at)")
     }
     migrator.registerMigration("6: whose jobs are, and waits for memory") { try $0.execute(sql: sixth) }
+    migrator.registerMigration("7: matrices and their jobs") { try $0.execute(sql: seventh) }
     return migrator
   }
 
@@ -115,6 +116,18 @@ extension Ledger {
     ALTER TABLE jobs ADD COLUMN waits_for TEXT CHECK (
       waits_for IS NULL
       OR (waits_for IN ('held', 'pause', 'not_before', 'after', 'memory') AND state = 'queued'));
+    ALTER TABLE jobs ADD COLUMN waits_detail TEXT CHECK ((waits_detail IS NULL) = (waits_for IS NULL));
+    """
+
+  // As before.
+  private static let seventh = """
+    ALTER TABLE jobs ADD COLUMN parent_id TEXT;         -- the matrix that made the job
+    CREATE INDEX jobs_by_parent ON jobs (parent_id) WHERE parent_id IS NOT NULL;
+    ALTER TABLE jobs DROP COLUMN waits_detail;
+    ALTER TABLE jobs DROP COLUMN waits_for;
+    ALTER TABLE jobs ADD COLUMN waits_for TEXT CHECK (
+      waits_for IS NULL
+      OR (waits_for IN ('held', 'pause', 'not_before', 'after', 'memory', 'children') AND state = 'queued'));
     ALTER TABLE jobs ADD COLUMN waits_detail TEXT CHECK ((waits_detail IS NULL) = (waits_for IS NULL));
     """
 

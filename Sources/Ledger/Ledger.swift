@@ -12,6 +12,20 @@ package final class Ledger: Sendable {
   /// What ``figures()`` found, and how many rows this connection had changed by then: nobody else changes what is counted.
   let counted = Mutex<(changes: Int, figures: LedgerFigures)?>(nil)
 
+  /// What ``record(claimed:name:fileName:kind:options:owner:parent:at:)`` was told since the last transaction.
+  private let claims = Mutex<[Claimed]>([])
+
+  private struct Claimed: Sendable {
+    let id: String
+    let name: String
+    let fileName: String
+    let kind: String?
+    let options: JobOptions
+    let owner: JobOwner?
+    let parent: String?
+    let date: Date
+  }
+
   /// Opens the ledger, making or upgrading it as needed.
   ///
   /// - Throws: ``JobFailure`` `cannot_write`, `not_available` for a file of a later version, and `bad_input` for a file that
@@ -60,8 +74,22 @@ package final class Ledger: Sendable {
       hint: "Check the file's owner and permissions and the space on the disk.")
   }
 
+  /// Runs a transaction, in which what was claimed since the last one is recorded first.
   func write<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws(JobFailure) -> Value {
-    do { return try database.write(body) } catch { throw Self.failure(error, database.path) }
+    let claims = claims.withLock { $0 }
+    do {
+      let value = try database.write { db in
+        for claim in claims { try Self.insert(claim, db) }
+        return try body(db)
+      }
+      self.claims.withLock { $0.removeFirst(claims.count) }
+      return value
+    } catch { throw Self.failure(error, database.path) }
+  }
+
+  /// Records what was claimed since the last transaction, if anything was.
+  package func flush() throws(JobFailure) {
+    if claims.withLock({ !$0.isEmpty }) { try write { _ in } }
   }
 }
 
@@ -77,27 +105,34 @@ package enum JobState: String, Sendable, Codable, CaseIterable {
 }
 
 extension Ledger {
-  /// Records a claimed job; false when it is known already.
+  /// Records a claimed job, unless it is known already: with the next transaction, whatever that is for, or by ``flush()``.
+  ///
+  /// Each transaction waits for the disk, and jobs are often claimed by the dozen, or begun at once. A claim that is not
+  /// recorded when the daemon ends is recorded by the next start.
   package func record(
     claimed id: String, name: String, fileName: String, kind: String?, options: JobOptions,
-    owner: JobOwner? = nil, at date: Date
-  ) throws(JobFailure) -> Bool {
-    try write { db in
-      try db.execute(
-        sql: """
-          INSERT OR IGNORE INTO jobs (id, name, file_name, kind, state, priority, not_before, deadline, unique_key, claimed_at,
-            owner, owner_uid)
-          VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)
-          """,
-        arguments: [
-          id, name, fileName, kind, options.priority, options.notBefore.map(Self.text),
-          options.deadline.map(Self.text),
-          options.uniqueKey, Self.text(date), owner?.name, owner?.uid,
-        ])
-      guard db.changesCount == 1 else { return false }
-      try Self.event(db, id, "claimed", fileName, date)
-      return true
-    }
+    owner: JobOwner? = nil, parent: String? = nil, at date: Date
+  ) {
+    let claimed = Claimed(
+      id: id, name: name, fileName: fileName, kind: kind, options: options, owner: owner, parent: parent,
+      date: date)
+    claims.withLock { $0.append(claimed) }
+  }
+
+  private static func insert(_ claimed: Claimed, _ db: Database) throws {
+    let options = claimed.options
+    try db.execute(
+      sql: """
+        INSERT OR IGNORE INTO jobs (id, name, file_name, kind, state, priority, not_before, deadline, unique_key, claimed_at,
+          owner, owner_uid, parent_id)
+        VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        claimed.id, claimed.name, claimed.fileName, claimed.kind, options.priority,
+        options.notBefore.map(Self.text), options.deadline.map(Self.text), options.uniqueKey,
+        Self.text(claimed.date), claimed.owner?.name, claimed.owner?.uid, claimed.parent,
+      ])
+    if db.changesCount == 1 { try Self.event(db, claimed.id, "claimed", claimed.fileName, claimed.date) }
   }
 
   /// Writes an attempt down before it begins; returns its number, from 1, or nil when the job is not waiting.
@@ -148,6 +183,22 @@ extension Ledger {
       try db.execute(
         sql: "UPDATE jobs SET state = 'queued' WHERE id = ? AND state = 'running'", arguments: [id])
       try Self.event(db, id, end.rawValue, failure?.message, date)
+      return true
+    }
+  }
+
+  /// Takes back an attempt in which nothing was done; false when it is not the running one.
+  package func withdraw(_ id: String, attempt: Int) throws(JobFailure) -> Bool {
+    try write { db in
+      try db.execute(
+        sql: "DELETE FROM attempts WHERE job_id = ? AND number = ? AND ended_at IS NULL",
+        arguments: [id, attempt])
+      guard db.changesCount == 1 else { return false }
+      try db.execute(
+        sql: "UPDATE jobs SET state = 'queued' WHERE id = ? AND state = 'running'", arguments: [id])
+      try db.execute(
+        sql: "DELETE FROM events WHERE job_id = ? AND what = 'started' AND detail = ?",
+        arguments: [id, "attempt \(attempt)"])
       return true
     }
   }

@@ -42,6 +42,9 @@ extension Double {
 }
 
 extension String {
+  /// A path as an address, to be escaped like any text.
+  package var asAddress: String { addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? "" }
+
   /// The text as HTML shows it, in content and in quoted attributes.
   package var escapedForHTML: String {
     var escaped = ""

@@ -8,16 +8,19 @@ extension Claim {
   /// The rename of the folder into the new claim is the claim itself; what follows is finished by
   /// ``all(in:files:)`` after a crash.
   ///
-  /// - Parameter id: New; the failed attempt's record keeps its own.
+  /// - Parameters:
+  ///   - id: New; the failed attempt's record keeps its own.
+  ///   - parent: The matrix that it is tried again for, if so.
   /// - Returns: Nil when `failed/` has no such folder.
   package static func retake(
-    failed name: String, id: String, at now: Date, in folders: SpoolFolders, files: FileSystem = .system
+    failed name: String, id: String, parent: Parent? = nil, at now: Date, in folders: SpoolFolders,
+    files: FileSystem = .system
   ) throws(JobFailure) -> Claim? {
     let source = folders.failed.appending(path: name)
     guard let dropped = FailedJob(source) else { return nil }
     let claim = Claim(
       id: id, name: name, fileName: dropped.fileName, isFolder: dropped.isFolder, claimedAt: now,
-      owner: dropped.owner, bytes: dropped.bytes)
+      owner: dropped.owner, bytes: dropped.bytes, parent: parent)
     let place = Place(id, in: folders)
     try files.makeFolder(place.folder)
     try files.write(JobJSON.file(claim), to: place.record)
@@ -39,6 +42,8 @@ extension Claim {
         target = place.drop.appending(path: name)
       } else if entry == place.log.lastPathComponent {
         target = place.log
+      } else if entry == ChildList.fileName {
+        target = place.children
       } else {
         continue
       }

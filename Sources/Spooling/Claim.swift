@@ -9,6 +9,7 @@ import Jobs
 /// - `output/`: what the worker builds; survives attempts, becomes the folder in the outbox.
 /// - `log.txt`: the job's log so far.
 /// - `held.json`: a ``Hold``, while somebody holds the job.
+/// - `children.json`: the ``ChildList`` of a matrix, once all its jobs are claims themselves.
 /// - `retried/`: the folder out of `failed/` that the job is made of again, until its files are in their places.
 package struct Claim: Sendable, Equatable, Codable {
   package let id: String
@@ -22,9 +23,27 @@ package struct Claim: Sendable, Equatable, Codable {
   package internal(set) var owner: JobOwner?
   /// Of the drop's files when it was claimed.
   package internal(set) var bytes: Int?
+  /// The matrix that made the job, if one did.
+  package internal(set) var parent: Parent?
+
+  /// A job's place in a matrix.
+  package struct Parent: Sendable, Equatable, Codable {
+    /// Of the matrix's claim.
+    package let id: String
+    package let name: String
+    /// Of the job among its children, from 1.
+    package let number: Int
+    /// Whether the matrix was dropped as a folder, whose files are the inputs of all.
+    package let isFolder: Bool
+
+    enum CodingKeys: String, CodingKey {
+      case id, name, number
+      case isFolder = "is_folder"
+    }
+  }
 
   enum CodingKeys: String, CodingKey {
-    case id, name, owner, bytes
+    case id, name, owner, bytes, parent
     case fileName = "file_name"
     case isFolder = "is_folder"
     case claimedAt = "claimed_at"
@@ -47,6 +66,7 @@ package struct Claim: Sendable, Equatable, Codable {
     /// The folder in `failed/` that is tried again, as it came.
     var retried: URL { folder.appending(path: "retried") }
     var hold: URL { folder.appending(path: "held.json") }
+    var children: URL { folder.appending(path: ChildList.fileName) }
     /// The job file as dropped.
     package var job: URL { drop.appending(path: "job.json") }
   }
@@ -73,13 +93,14 @@ extension Claim {
       owner: JobOwner(uid: drop.owner), bytes: drop.bytes)
     let place = Place(id, in: folders)
     try files.makeFolder(place.folder)
+    // Synced with the record.
+    if !claim.isFolder { try files.makeFolder(place.drop, syncing: .none) }
     try files.write(JobJSON.file(claim), to: place.record)
     let source = folders.inbox.appending(path: drop.fileName)
     let target: URL
     if claim.isFolder {
       target = place.drop
     } else {
-      try files.makeFolder(place.drop)
       target = place.job
     }
     do throws(JobFailure) {
@@ -134,7 +155,11 @@ extension Claim {
         try files.remove(place.folder)
       }
     }
-    return claims.sorted { ($0.claimedAt, $0.id) < ($1.claimedAt, $1.id) }
+    // A matrix before its children, and those in their order.
+    return claims.sorted {
+      ($0.claimedAt, $0.parent?.id ?? $0.id, $0.parent?.number ?? 0, $0.id)
+        < ($1.claimedAt, $1.parent?.id ?? $1.id, $1.parent?.number ?? 0, $1.id)
+    }
   }
 
   private static func hasContent(_ folder: URL) -> Bool {

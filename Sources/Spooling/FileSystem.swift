@@ -1,16 +1,28 @@
 import CLinux
+import Dispatch
 import Foundation
 import Glibc
 import Jobs
+import Synchronization
 
 /// The file operations of the spool protocol, as closures so that tests can make any of them fail or never return.
 ///
-/// What is renamed or created here is also synced, but by ``put(_:to:)``: after a return, a power cut does not undo it.
+/// What is renamed or created here is also synced, but by ``put(_:to:)`` or where the call says otherwise: after a return, a
+/// power cut does not undo it. A sync costs more than all else that is done to a small file.
 package struct FileSystem: Sendable {
+  /// Which of the folders that a change touches are synced.
+  package enum Syncing: Sendable {
+    /// None: what comes next syncs them, or the change may be undone.
+    case none
+    /// Where something is now; that it may be where it was, too, is harmless.
+    case target
+    case all
+  }
+
   /// Makes a folder unless it is there.
-  var makeFolderImplementation: @Sendable (URL) throws(JobFailure) -> Void
+  var makeFolderImplementation: @Sendable (URL, Syncing) throws(JobFailure) -> Void
   /// Renames without replacing; false when the target is taken.
-  var renameImplementation: @Sendable (_ from: URL, _ to: URL) throws(JobFailure) -> Bool
+  var renameImplementation: @Sendable (_ from: URL, _ to: URL, Syncing) throws(JobFailure) -> Bool
   /// Writes a file beside its place and renames it there.
   var writeImplementation: @Sendable (Data, URL) throws(JobFailure) -> Void
   /// Likewise, without waiting for the disk: for what ``syncTreeImplementation`` syncs next.
@@ -19,9 +31,11 @@ package struct FileSystem: Sendable {
   /// Syncs every file and folder of a tree.
   var syncTreeImplementation: @Sendable (URL) throws(JobFailure) -> Void
 
-  package func makeFolder(_ url: URL) throws(JobFailure) { try makeFolderImplementation(url) }
-  package func rename(_ from: URL, to target: URL) throws(JobFailure) -> Bool {
-    try renameImplementation(from, target)
+  package func makeFolder(_ url: URL, syncing: Syncing = .all) throws(JobFailure) {
+    try makeFolderImplementation(url, syncing)
+  }
+  package func rename(_ from: URL, to target: URL, syncing: Syncing = .all) throws(JobFailure) -> Bool {
+    try renameImplementation(from, target, syncing)
   }
   package func write(_ data: Data, to url: URL) throws(JobFailure) { try writeImplementation(data, url) }
   package func put(_ data: Data, to url: URL) throws(JobFailure) { try putImplementation(data, url) }
@@ -37,14 +51,14 @@ package struct FileSystem: Sendable {
   ) -> FileSystem {
     let files = self
     return FileSystem(
-      makeFolderImplementation: { (url) throws(JobFailure) in
+      makeFolderImplementation: { (url, syncing) throws(JobFailure) in
         try observer("makeFolder", url.path, false)
-        try files.makeFolder(url)
+        try files.makeFolder(url, syncing: syncing)
         try observer("makeFolder", url.path, true)
       },
-      renameImplementation: { (from, to) throws(JobFailure) in
+      renameImplementation: { (from, to, syncing) throws(JobFailure) in
         try observer("rename", to.path, false)
-        let isRenamed = try files.rename(from, to: to)
+        let isRenamed = try files.rename(from, to: to, syncing: syncing)
         try observer("rename", to.path, true)
         return isRenamed
       },
@@ -88,7 +102,7 @@ package struct FileSystem: Sendable {
 
 extension FileSystem {
   package static let system = FileSystem(
-    makeFolderImplementation: { (url) throws(JobFailure) in
+    makeFolderImplementation: { (url, syncing) throws(JobFailure) in
       var status = stat()
       if stat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
       do {
@@ -98,9 +112,9 @@ extension FileSystem {
           .cannotWrite, "cannot make the folder \(url.path): \(error.localizedDescription)",
           hint: "Check the owner and permissions of the folder above it.")
       }
-      try sync(url.deletingLastPathComponent())
+      if syncing != .none { try sync(url.deletingLastPathComponent()) }
     },
-    renameImplementation: { (from, to) throws(JobFailure) in
+    renameImplementation: { (from, to, syncing) throws(JobFailure) in
       if rename_without_replacing(from.path, to.path) != 0 {
         if errno == EEXIST || errno == ENOTEMPTY { return false }
         // Some network file systems rename, but cannot promise not to replace. Only the daemon makes these names.
@@ -110,8 +124,8 @@ extension FileSystem {
         guard Glibc.rename(from.path, to.path) == 0 else { throw failure("rename \(from.path) to", to) }
       }
       let (folder, source) = (to.deletingLastPathComponent(), from.deletingLastPathComponent())
-      try sync(folder)
-      if source.path != folder.path { try sync(source) }
+      if syncing != .none { try sync(folder) }
+      if syncing == .all, source.path != folder.path { try sync(source) }
       return true
     },
     writeImplementation: { (data, url) throws(JobFailure) in
@@ -129,15 +143,17 @@ extension FileSystem {
       }
     },
     syncTreeImplementation: { (root) throws(JobFailure) in
-      let inside = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)
-      while let url = inside?.nextObject() as? URL {
+      var urls: [URL] = []
+      let paths = FileManager.default.enumerator(atPath: root.path)
+      while let path = paths?.nextObject() as? String {
+        let url = root.appending(path: path)
         var status = stat()
         guard lstat(url.path, &status) == 0 else { continue }
         guard [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else { continue }
         // What we may not even open we did not write: it was dropped so, and moved unread.
-        if access(url.path, R_OK) == 0 { try sync(url) }
+        if access(url.path, R_OK) == 0 { urls.append(url) }
       }
-      try sync(root)
+      try sync(urls + [root])
     })
 
   /// Writes a file beside its place and renames it there without waiting for the disk: for what may be lost.
@@ -178,6 +194,19 @@ extension FileSystem {
     if file < 0, errno == EEXIST, unlink(sibling.path) == 0 { file = made() }
     guard file >= 0 else { throw failure("write", url) }
     return (sibling, file)
+  }
+
+  /// Syncs several files and folders; the disk is asked for all at once, each wait being most of the time.
+  private static func sync(_ urls: [URL]) throws(JobFailure) {
+    let failure = Mutex<JobFailure?>(nil)
+    DispatchQueue.concurrentPerform(iterations: min(urls.count, 4)) { start in
+      for index in stride(from: start, to: urls.count, by: 4) {
+        do throws(JobFailure) { try sync(urls[index]) } catch {
+          failure.withLock { [error] in $0 = $0 ?? error }
+        }
+      }
+    }
+    if let failure = failure.withLock({ $0 }) { throw failure }
   }
 
   private static func sync(_ url: URL) throws(JobFailure) {

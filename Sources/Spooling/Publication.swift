@@ -50,6 +50,9 @@ package struct Publication: Sendable {
         try move(place.drop.appending(path: entry), into: place.failure)
       }
     }
+    if let list = try ChildList(of: claim, in: folders) {
+      try files.put(JobJSON.file(list), to: place.failure.appending(path: ChildList.fileName))
+    }
     try addLog(of: place, to: place.failure)
     return try finish(place.failure, of: claim, in: folders.failed)
   }
@@ -79,12 +82,16 @@ package struct Publication: Sendable {
   /// Who had dropped the job that a folder in the outbox or in `failed/` is of.
   package func owner(ofPublished folder: URL) -> JobOwner? { PublishedMark(in: folder)?.owner }
 
+  /// The matrix that made the job that a folder in the outbox or in `failed/` is of.
+  package func parent(ofPublished folder: URL) -> Claim.Parent? { PublishedMark(in: folder)?.parent }
+
   /// Removes what is left of a published claim.
   ///
   /// It leaves by one rename first: a claim that is half removed could be taken for one that was never run.
   package func forget(_ claim: Claim) throws(JobFailure) {
     let gone = folders.active.appending(path: ".\(claim.id)")
-    _ = try files.rename(Claim.Place(claim.id, in: folders).folder, to: gone)
+    // Should a power cut bring it back, the mark and the ledger tell that it was published.
+    _ = try files.rename(Claim.Place(claim.id, in: folders).folder, to: gone, syncing: .none)
     try files.remove(gone)
   }
 
@@ -112,7 +119,7 @@ package struct Publication: Sendable {
     try files.syncTree(folder)
     try files.write(mark, to: place.mark)
     var claim = claim
-    while try !files.rename(folder, to: target.appending(path: claim.name)) {
+    while try !files.rename(folder, to: target.appending(path: claim.name), syncing: .target) {
       claim.name = folders.freeName(for: claim.name, taken: [claim.name])
       try files.write(JobJSON.file(claim), to: place.record)
     }

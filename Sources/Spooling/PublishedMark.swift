@@ -11,9 +11,10 @@ struct PublishedMark: Codable {
   /// Who dropped the job, and how many bytes; nil in folders of earlier versions.
   let owner: JobOwner?
   let bytes: Int?
+  let parent: Claim.Parent?
 
   enum CodingKeys: String, CodingKey {
-    case id, isDone, owner, bytes
+    case id, isDone, owner, bytes, parent
     case droppedAs = "file_name"
     case isFolder = "is_folder"
   }
@@ -23,7 +24,7 @@ struct PublishedMark: Codable {
 
   init(of claim: Claim, isDone: Bool) {
     (id, self.isDone, droppedAs, isFolder) = (claim.id, isDone, claim.fileName, claim.isFolder)
-    (owner, bytes) = (claim.owner, claim.bytes)
+    (owner, bytes, parent) = (claim.owner, claim.bytes, claim.parent)
   }
 
   /// The mark in a folder, if it has one that can be read.
@@ -40,7 +41,7 @@ enum FailedFolder {
   /// Also the names that ours have until they are complete: a dropped link of such a name is not to be written through,
   /// nor a dropped file to be replaced.
   private static let ours = {
-    let written = ["error.json", "log.txt", PublishedMark.fileName]
+    let written = ["error.json", "log.txt", PublishedMark.fileName, ChildList.fileName]
     return written + written.map(FileSystem.temporaryName) + [ReadMark.fileName]
   }()
   private static let prefix = "dropped-"

@@ -33,23 +33,10 @@ package struct StormTrial: Sendable {
     package var violations: [String] = []
   }
 
-  /// SplitMix64.
-  private struct Random: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
-  }
-
   /// - Parameter progress: Gets the number of kills so far.
   package func run(progress: (Int) -> Void = { _ in }) throws -> Outcome {
     let spool = try TrialSpool(in: parent)
-    var random = Random(state: seed)
+    var random = TrialRandom(state: seed)
     var outcome = Outcome(jobs: jobs)
     let began = ContinuousClock.now
     var daemon = try spool.serve(program, supervisor)
@@ -94,7 +81,7 @@ package struct StormTrial: Sendable {
   }
 
   /// Most succeed at once or after a moment, some are refused, some never were jobs.
-  private func job(_ number: Int, _ random: inout Random) -> Data {
+  private func job(_ number: Int, _ random: inout TrialRandom) -> Data {
     switch Int.random(in: 0..<20, using: &random) {
     case 0: TrialSpool.job(["play": "refuse"])
     case 1: Data("{\"kind\": \"score\", ".utf8)

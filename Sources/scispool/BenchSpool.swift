@@ -110,7 +110,55 @@ extension Bench {
     }
   }
 
-  /// `serve` with a stand-in for the worker, for ``Spool`` and ``Storm``.
+  /// Days.
+  struct Soak: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract:
+        "Serves a spool under load for a while, its time passing faster, and looks whether anything grows.",
+      discussion: """
+        EXAMPLE
+          scispool bench soak --minutes 20 --speed 24 --json soak.json     # eight hours of the daemon's time
+
+        Drops jobs of every sort all the time, cancels, holds and releases some, and cleans up after itself. A worker that
+        answers at once stands in for the real one. Exit code 70 when a promise was broken; then the spool is kept.
+        """)
+
+    @Option(name: .customLong("in"), help: ArgumentHelp("Where the spool is made.", valueName: "dir"))
+    var parent = "/var/tmp"
+    @Option(help: "Minutes by the machine's clock.") var minutes = 20.0
+    @Option(help: "How much faster the daemon's time passes.") var speed = 24.0
+    @Option(help: "Files dropped a second, by the machine's clock.") var rate = 20.0
+    @Option(help: "Of what is dropped and asked for.") var seed: UInt64 = 1
+    @Option(help: "Write the figures to this file, too.") var json: String?
+
+    func validate() throws {
+      guard minutes > 0, speed >= 1, rate > 0 else {
+        throw ValidationError("--minutes and --rate are above 0, --speed is at least 1.")
+      }
+    }
+
+    func run() throws {
+      let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+      let soak = SoakTrial(
+        program: program, supervisor: ["bench", "supervisor", "--speed", "\(speed)"],
+        parent: URL(filePath: parent),
+        seconds: minutes * 60, rate: rate, speed: speed, seed: seed)
+      var line = Terminal.ProgressLine()
+      let outcome = try soak.run {
+        line.show("soak", JobProgress(stage: "second", step: Int($0), total: Int(minutes * 60)))
+      }
+      line.close()
+      let figures = try JobJSON.file(outcome)
+      print(String(decoding: figures, as: UTF8.self), terminator: "")
+      if let json { try FileSystem.system.write(figures, to: URL(filePath: json)) }
+      guard outcome.violations.isEmpty else {
+        throw JobFailure(
+          .internalError, "\(outcome.violations.count) promises were broken", hint: "The spool was kept.")
+      }
+    }
+  }
+
+  /// `serve` with a stand-in for the worker, for ``Spool``, ``Storm`` and ``Soak``.
   struct Supervisor: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Serves a spool with a worker that computes nothing.", shouldDisplay: false)
@@ -118,6 +166,7 @@ extension Bench {
     @OptionGroup var spool: SpoolOptions
     @Flag var drain = false
     @Option var metrics: String?
+    @Option(help: "How much faster than the machine's its time passes.") var speed = 1.0
 
     func run() throws {
       LoggingSystem.bootstrap(StreamLogHandler.standardError)
@@ -125,6 +174,7 @@ extension Bench {
       var options = SpoolService.Options(folders: try spool.folders, worker: [program, "bench", "stand-in"])
       options.drains = drain
       options.metrics = metrics.map { URL(filePath: $0) }
+      options.clock = ServiceClock(speed: speed)
       // Storms kill more often than daemons are killed in a year: their jobs would wait for minutes.
       (options.backoff.crash, options.backoff.machine) = (0.02, 0.02)
       let service = try SpoolService(options, log: Logger(label: "scispool"))

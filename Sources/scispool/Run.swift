@@ -51,14 +51,19 @@ struct Run: ParsableCommand {
         job: folder, spoolRoot: try spool.folders.root.path,
         // Who runs a job by hand may read what lies beside it, wherever that is.
         allowedRoots: [folder], output: building.path))
-    let runner = JobRunner(shelf: ModelShelf(budget: Memory.modelBudget), version: Version.text)
+    let runner = JobRunner(
+      shelf: ModelShelf(budget: Memory.modelBudget), version: Version.text, admission: MemoryAdmission())
     let context = JobContext(
       progress: { progress in line.withLock { $0.show(name, progress) } },
       isCancelled: { cancelled.isRequested })
     defer { line.withLock { $0.close() } }
     _ = try runner.run(order, context)
     line.withLock { $0.close() }
-    try FileManager.default.moveItem(at: building, to: target)
+    try FileSystem.system.syncTree(building)
+    guard try FileSystem.system.rename(building, to: target) else {
+      throw JobFailure(
+        .cannotWrite, "\(target.path) has appeared meanwhile", hint: "The result is in \(building.path).")
+    }
     print(target.path)
   }
 

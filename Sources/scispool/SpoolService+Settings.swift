@@ -16,6 +16,7 @@ extension SpoolService.Options {
     priority = settings.integer(.priority) ?? 0
     allowedRoots = settings.texts(.allowedRoots).map { URL(filePath: $0).standardizedFileURL.path }
     worker += allowedRoots.flatMap { ["--allow", $0] }
+    if let limit = settings.integer(.memoryLimit) { worker += ["--memory", "\(limit)"] }
     ownerLimits = OwnerLimits(
       jobs: settings.integer(.maxJobsPerOwner), bytes: settings.integer(.maxBytesPerOwner))
     if let hook = settings.text(.hook) {

@@ -31,7 +31,7 @@ struct Submit: ParsableCommand {
         throw JobFailure(
           .missingInput, "cannot read \(path): \(String(cString: strerror(errno)))", hint: "Check the path.")
       }
-      do throws(JobFailure) { _ = try JobRequest(reading: data) } catch {
+      do throws(JobFailure) { _ = try DroppedJob(reading: data) } catch {
         var failure = error
         failure.message = "\(path): \(failure.message)"
         throw failure

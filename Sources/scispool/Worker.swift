@@ -14,6 +14,9 @@ struct Worker: ParsableCommand {
   @Option(name: .customLong("allow"), help: "A further folder that jobs may read from; repeatable.")
   var allowedRoots: [String] = []
 
+  @Option(help: "Bytes of memory that a job may take at most.")
+  var memory: Int?
+
   func run() throws {
     // A worker whose supervisor was killed may still be finishing its step: wait until it has let go of the spool.
     let root = try spool.folders.root
@@ -30,7 +33,9 @@ struct Worker: ParsableCommand {
     // Terminals send Ctrl-C to the whole group, service managers SIGTERM to all processes of a service; the supervisor
     // decides what becomes of the job.
     for number in [SIGINT, SIGTERM] { signal(number, SIG_IGN) }
-    let runner = JobRunner(shelf: ModelShelf(budget: Memory.modelBudget), version: Version.text)
+    let runner = JobRunner(
+      shelf: ModelShelf(budget: Memory.modelBudget), version: Version.text,
+      admission: MemoryAdmission(limit: memory))
     WorkerLoop(output: events).run(runner: runner, version: Version.text)
   }
 }
@@ -41,7 +46,8 @@ extension Worker {
     let writable = [root.path] + allowedRoots
     let credentials = ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"].map { [$0] } ?? []
     let outcome = Confinement.confine(
-      writable: writable + ["/dev/null"], readable: Confinement.ofTheSystem + credentials)
+      writable: writable + ["/dev/null", "/proc/self/clear_refs"],
+      readable: Confinement.ofTheSystem + credentials)
     if case .unavailable(let reason) = outcome {
       Terminal.complain(
         "the worker is not confined, job paths are checked without the kernel's help: \(reason)")

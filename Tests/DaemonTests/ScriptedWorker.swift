@@ -8,6 +8,7 @@ import Foundation
 /// - `crash`: is killed at every attempt.
 /// - `refuse`, `full`: fails, for good or for a reason that may pass.
 /// - `needs-file`: fails for good unless `allow` lies in the spool's root.
+/// - `needs-memory`: has no memory, and does nothing, unless `allow` lies in the spool's root.
 /// - `step`, `stay`: at the first attempt, or at every one, goes on until it is told to stop, and stops then.
 /// - `slice`, `stuck`: at each of two attempts tells of a step, further on each time or always the same, and goes on until
 ///   it is told to stop; done at the third.
@@ -45,6 +46,11 @@ enum ScriptedWorker {
       needs-file-*)
         if [ ! -e "$output/../../../allow" ]; then
           echo '{"event":"failure","failure":{"code":"bad_input","disposition":"reject","message":"no"},"id":"'$id'"}'
+          continue
+        fi ;;
+      needs-memory-*)
+        if [ ! -e "$output/../../../allow" ]; then
+          echo '{"event":"failure","failure":{"code":"out_of_memory","disposition":"wait","message":"needs more than there is"},"id":"'$id'"}'
           continue
         fi ;;
       slice-[12]|stuck-[12]|gain-[1-4]|stall-[1-4])

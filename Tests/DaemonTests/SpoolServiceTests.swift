@@ -269,10 +269,10 @@ struct SpoolServiceTests {
     do {
       // As a daemon leaves it that is killed between the two steps of its first job.
       let ledger = try Ledger(path: spool.folders.ledger.path)
-      #expect(
-        try ledger.record(
-          claimed: good.id, name: "good", fileName: "good.json", kind: "score", options: JobOptions(),
-          at: Date()))
+      ledger.record(
+        claimed: good.id, name: "good", fileName: "good.json", kind: "score", options: JobOptions(),
+        at: Date())
+      try ledger.flush()
       #expect(try !ledger.isFilled)
     }
     try spool.drain()
@@ -310,5 +310,26 @@ struct SpoolServiceTests {
     try spool.drain()
     #expect(try spool.names(in: spool.folders.outbox) == ["second"])
     #expect(try spool.summary(of: "third")?.state == .queued)
+  }
+
+  @Test func `a job without memory waits, lets others go first, and has begun no attempt`() throws {
+    defer { spool.remove() }
+    try spool.drop(TemporarySpool.job("needs-memory", ", \"max_attempts\": 1"), as: "large.json")
+    try spool.drop(TemporarySpool.job(), as: "small.json")
+    let thread = Thread { [spool] in
+      while (try? spool.summary(of: "large"))??.wait?.cause != .memory { usleep(2_000) }
+      while (try? spool.summary(of: "small"))??.state != .done { usleep(2_000) }
+      try? Data().write(to: spool.folders.root.appending(path: "allow"))
+    }
+    thread.start()
+    // Long enough to be seen waiting.
+    try spool.drain { $0.backoff.memory = 0.3 }
+    #expect(try spool.names(in: spool.folders.outbox) == ["large", "small"])
+    let (large, small) = (
+      try #require(try spool.summary(of: "large")), try #require(try spool.summary(of: "small"))
+    )
+    #expect(large.attempts == 1 && large.finishedAt! >= small.finishedAt!)
+    let log = try String(contentsOf: spool.folders.outbox.appending(path: "large/log.txt"), encoding: .utf8)
+    #expect(log.contains("waits for memory: needs more than there is"))
   }
 }

@@ -58,6 +58,7 @@ struct TemporarySpool {
     options.quietWindow = 0.1
     options.rescan = 0.2
     (options.backoff.crash, options.backoff.outOfMemory, options.backoff.machine) = (0.02, 0.02, 0.02)
+    options.backoff.memory = 0.02
     change(&options)
     return try SpoolService(options, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
   }

@@ -23,10 +23,10 @@ struct LedgerTests {
   }
 
   private func claim(_ id: String, name: String? = nil, after seconds: Double = 0) throws {
-    #expect(
-      try ledger.record(
-        claimed: id, name: name ?? id, fileName: "\(id).json", kind: "generate", options: JobOptions(),
-        at: now.addingTimeInterval(seconds)))
+    ledger.record(
+      claimed: id, name: name ?? id, fileName: "\(id).json", kind: "generate", options: JobOptions(),
+      at: now.addingTimeInterval(seconds))
+    try ledger.flush()
   }
 
   private let image = LedgerImage.all(
@@ -37,11 +37,36 @@ struct LedgerTests {
   @Test func `records a job once`() throws {
     defer { remove() }
     try claim("a")
-    #expect(
-      try !ledger.record(
-        claimed: "a", name: "b", fileName: "b.json", kind: nil, options: JobOptions(), at: now))
+    ledger.record(
+      claimed: "a", name: "b", fileName: "b.json", kind: nil, options: JobOptions(), at: now)
+    try ledger.flush()
     #expect(try Ledger.reading(path: path).job(named: "a")?.claimedAt == "2026-01-01T00:00:00.250Z")
     #expect(try rows("SELECT what FROM events").count == 1)
+  }
+
+  @Test func `what was claimed is recorded with the next transaction, and again when that fails`() throws {
+    defer { remove() }
+    ledger.record(claimed: "a", name: "a", fileName: "a.json", kind: nil, options: JobOptions(), at: now)
+    #expect(try rows("SELECT * FROM jobs").isEmpty)
+    let other = try DatabaseQueue(path: path)
+    try other.write { try $0.execute(sql: "ALTER TABLE events RENAME TO elsewhere") }
+    #expect(throws: JobFailure.self) { try ledger.flush() }
+    try other.write { try $0.execute(sql: "ALTER TABLE elsewhere RENAME TO events") }
+    #expect(try ledger.begin("a", worker: 7, at: now) == 1)
+    #expect(
+      try rows("SELECT what FROM events ORDER BY id").map { $0["what"] as String } == ["claimed", "started"])
+  }
+
+  @Test func `an attempt that was taken back never was`() throws {
+    defer { remove() }
+    try claim("a")
+    #expect(try ledger.begin("a", worker: 7, at: now) == 1)
+    #expect(try ledger.withdraw("a", attempt: 1))
+    #expect(try !ledger.withdraw("a", attempt: 1))
+    #expect(try ledger.standing(of: "a")?.attempts == 0)
+    #expect(try ledger.state(ofJobNamed: "a") == .queued)
+    #expect(try rows("SELECT what FROM events").count == 1)
+    #expect(try ledger.begin("a", worker: 7, at: now) == 1)
   }
 
   @Test func `writes an attempt down before it begins, one at a time`() throws {

@@ -14,10 +14,11 @@ extension SpoolService {
   }
 
   func writeMetrics(now isDue: Bool = false) {
-    guard let file = options.metrics, isDue || Date() >= nextReport else { return }
-    nextReport = Date().addingTimeInterval(Self.reportPause)
+    guard let file = options.metrics, isDue || options.clock.now >= nextReport else { return }
+    nextReport = options.clock.now.addingTimeInterval(Self.reportPause)
     do throws(JobFailure) {
-      try FileSystem.system.write(Data(try metrics().text.utf8), to: file)
+      // The next ones come soon: they are not worth a wait for the disk.
+      try FileSystem.replace(file, by: Data(try metrics().text.utf8))
     } catch { log.warning("the metrics are not written: \(error.message)") }
   }
 
@@ -32,7 +33,9 @@ extension SpoolService {
     metrics.isPaused = pause != nil
     metrics.isDegraded = degradation != nil
     metrics.freeBytes = Machine.freeBytes(of: options.folders.root)
-    (metrics.startedAt, metrics.writtenAt) = (startedAt.timeIntervalSince1970, Date().timeIntervalSince1970)
+    (metrics.startedAt, metrics.writtenAt) = (
+      startedAt.timeIntervalSince1970, options.clock.now.timeIntervalSince1970
+    )
     return metrics
   }
 

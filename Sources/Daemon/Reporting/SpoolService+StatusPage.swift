@@ -10,7 +10,7 @@ extension SpoolService {
 
   /// Writes the page when something has happened, a minute has passed, or at once.
   func showPage(now isDue: Bool) {
-    let now = Date()
+    let now = options.clock.now
     guard isDue || (now >= nextPage && (hasNews || now >= nextPageCheck)) else { return }
     hasNews = false
     (nextPage, nextPageCheck) = (now.addingTimeInterval(options.pagePause), now.addingTimeInterval(60))
@@ -33,7 +33,7 @@ extension SpoolService {
     }
     page.waiting = queue.ranked(at: now).map {
       StatusPage.Waiting(
-        name: $0.claim.name, kind: $0.request.kind.rawValue, priority: $0.request.options.priority,
+        name: $0.claim.name, kind: $0.kind, priority: $0.request.options.priority,
         claimedAt: $0.claim.claimedAt, reason: recordedWaits[$0.claim.id]?.detail,
         owner: $0.claim.owner?.name)
     }
@@ -54,17 +54,28 @@ extension SpoolService {
 
   /// A job with the picture that shows it: a thumbnail of its gallery, else its first picture or its contact sheet.
   private func result(_ job: LatestJobs.Job) -> StatusPage.Result {
-    let files = ["thumbnails/00000.jpg", job.firstImage, "contact-sheet.png"].compactMap { $0 }
-    func path(_ file: String) -> String? {
-      // A score job names its pictures itself, as paths from elsewhere.
-      guard !file.hasPrefix("/"), !file.split(separator: "/").contains("..") else { return nil }
-      let path = "outbox/\(job.name)/\(file)"
-      var status = stat()
-      return lstat("\(options.folders.root.path)/\(path)", &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-        ? path : nil
-    }
     return StatusPage.Result(
-      job: job, picture: files.lazy.compactMap(path).first,
-      link: path("report.html") ?? path("result.json"))
+      job: job, picture: picture(ofJobNamed: job.name, first: job.firstImage).map { "outbox/\($0)" },
+      link: (published("report.html", of: job.name) ?? published("result.json", of: job.name)).map {
+        "outbox/\($0)"
+      })
+  }
+
+  /// The picture that shows a finished job, relative to the outbox; nil when it has none.
+  ///
+  /// - Parameter first: The first picture of its result.
+  func picture(ofJobNamed name: String, first: String?) -> String? {
+    ["thumbnails/00000.jpg", first, "contact-sheet.png"].lazy.compactMap { $0 }
+      .compactMap { self.published($0, of: name) }.first
+  }
+
+  /// A file of a finished job, relative to the outbox; nil when it is not there.
+  private func published(_ file: String, of name: String) -> String? {
+    // A score job names its pictures itself, as paths from elsewhere.
+    guard !file.hasPrefix("/"), !file.split(separator: "/").contains("..") else { return nil }
+    let path = "\(name)/\(file)"
+    var status = stat()
+    return lstat("\(options.folders.outbox.path)/\(path)", &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+      ? path : nil
   }
 }

@@ -74,7 +74,7 @@ struct Thumbnails {
 
   private static func write(_ name: String, of path: String, to output: OutputFolder) -> Bool {
     guard let content = copy(of: path) else { return false }
-    return (try? output.write(content, to: "\(folder)/\(name)")) != nil
+    return (try? output.write(content, to: "\(folder)/\(name)", isSynced: false)) != nil
   }
 
   /// A picture as JPEG, reduced when it is large; nil when it cannot be read.

@@ -70,6 +70,18 @@ package final class ModelShelf {
   /// Paths of the resident models, least recently used first.
   package var residentPaths: [String] { entries.map(\.key.path) }
 
+  /// Has models leave until those that are left and `bytes` more fit `room`.
+  ///
+  /// - Parameter kept: Folders whose models are in `bytes` already: they stay.
+  func makeRoom(for bytes: Int, in room: Int, keeping kept: Set<String>) {
+    func others() -> [Int] { entries.indices.filter { !kept.contains(entries[$0].key.path) } }
+    while let oldest = others().first,
+      others().reduce(bytes, { $0 + entries[$1].identity.bytes }) > room
+    {
+      entries.remove(at: oldest)
+    }
+  }
+
   private func makeRoom(for bytes: Int) {
     while !entries.isEmpty && residentBytes + bytes > budget { entries.removeFirst() }
   }

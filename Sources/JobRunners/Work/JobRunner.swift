@@ -8,14 +8,18 @@ package final class JobRunner {
   private let shelf: ModelShelf
   private let version: String
   private let environment: [String: String]
+  private let admission: MemoryAdmission?
 
   /// - Parameters:
   ///   - version: The program's, for results and pictures.
+  ///   - admission: Looks before every job whether there is memory for it; nil to try without.
   ///   - environment: Where keys for endpoints are looked up.
   package init(
-    shelf: ModelShelf, version: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    shelf: ModelShelf, version: String, environment: [String: String] = ProcessInfo.processInfo.environment,
+    admission: MemoryAdmission? = nil
   ) {
     (self.shelf, self.version, self.environment) = (shelf, version, environment)
+    self.admission = admission
   }
 
   /// Runs one attempt at a job and leaves `order.folders.output` complete: `result.json`, `job.json`, `images/`,
@@ -44,6 +48,12 @@ package final class JobRunner {
   ) throws(JobFailure) -> JobResult {
     let (started, clock) = (Date(), StageClock())
     let request = try JobRequest(reading: Data(order.job.utf8))
+    let plan = MemoryPlanner(order.folders.resolver).plan(request)
+    clock.plannedMemory = plan?.peak
+    if let admission, let plan {
+      context.log(LogLine(.debug, "takes about \(plan.peak.asBytes) of memory"))
+      try admission.admit(plan, shelf)
+    }
     let resolved: ResolvedJob.Work
     let outcome: JobResult.Outcome
     var rows: [MetricsFile.Row] = []
@@ -106,11 +116,11 @@ package final class JobRunner {
     var result = JobResult(
       id: order.id, name: order.name, attempt: order.attempt, started: started, finished: Date(),
       labels: request.options.labels, outcome: outcome, timings: clock.timings, version: version)
-    try output.write(try JobJSON.file(job), to: "job.json")
+    try output.write(try JobJSON.file(job), to: "job.json", isSynced: false)
     try writePages(about: result, job, rows, order, output, context, clock)
     result.finished = Date()
     result.timings = clock.timings
-    context.artifact(try output.write(try JobJSON.file(result), to: "result.json"))
+    context.artifact(try output.write(try JobJSON.file(result), to: "result.json", isSynced: false))
     // The job is done: what only further attempts would need goes.
     TrainingCheckpoints(output: output.path).remove()
     return result
@@ -131,11 +141,11 @@ package final class JobRunner {
     let page = ReportPage(
       result: result, job: job, rows: rows,
       pictures: ReportPictures(output: output, order.folders.resolver, context, clock))
-    context.artifact(try output.write(Data(page.html.utf8), to: "report.html"))
+    context.artifact(try output.write(Data(page.html.utf8), to: "report.html", isSynced: false))
     if case .generate(let generated) = result.outcome,
       let sheet = try Self.contactSheet(generated, output, context)
     {
-      context.artifact(try output.write(sheet, to: "contact-sheet.png"))
+      context.artifact(try output.write(sheet, to: "contact-sheet.png", isSynced: false))
     }
   }
 }
@@ -158,6 +168,6 @@ final class JobLog {
     let stamp = Date().formatted(.iso8601)
     unwritten += Data("\(stamp) \(line.level.rawValue): \(text)\n".utf8)
     // A log that cannot be written is no reason to lose the job; a full disk shows with the first image.
-    if (try? output.append(unwritten, to: "log.txt")) != nil { unwritten.removeAll() }
+    if (try? output.append(unwritten, to: "log.txt", isSynced: false)) != nil { unwritten.removeAll() }
   }
 }

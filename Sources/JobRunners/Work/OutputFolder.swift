@@ -4,7 +4,8 @@ import Jobs
 
 /// The folder that a job's results are built in, and that is published as a whole when the job is done.
 ///
-/// Files appear complete or not at all: each is written under a dotted name, synced and renamed.
+/// Files appear complete or not at all: each is written under a dotted name and renamed. Who publishes the folder syncs all of
+/// it; what a later attempt relies on is synced when it is written.
 struct OutputFolder {
   /// Where the folder is, or will be when ``make()`` is called.
   let path: String
@@ -32,8 +33,10 @@ struct OutputFolder {
   func url(_ file: String) -> URL { URL(filePath: "\(path)/\(file)") }
 
   /// Writes a file of the folder and describes it.
+  ///
+  /// - Parameter isSynced: Whether it outlives a power cut before the job is done.
   @discardableResult
-  func write(_ content: Data, to file: String) throws(JobFailure) -> JobArtifact {
+  func write(_ content: Data, to file: String, isSynced: Bool = true) throws(JobFailure) -> JobArtifact {
     let folder = (file as NSString).deletingLastPathComponent
     let name = (file as NSString).lastPathComponent
     let temporary = "\(path)/\(folder.isEmpty ? "" : folder + "/").\(name).part"
@@ -43,20 +46,22 @@ struct OutputFolder {
       let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
       guard descriptor >= 0 else { return false }
       defer { close(descriptor) }
-      return Self.writeAll(content, to: descriptor) && fsync(descriptor) == 0
+      return Self.writeAll(content, to: descriptor) && (!isSynced || fsync(descriptor) == 0)
     }
     try Self.perform("write \(file)") { rename(temporary, "\(path)/\(file)") == 0 }
     return JobArtifact(file: file, bytes: content.count, sha256: SHA256.hexDigest(of: content))
   }
 
-  /// Adds to the end of a file and syncs it.
-  func append(_ content: Data, to file: String) throws(JobFailure) {
+  /// Adds to the end of a file.
+  ///
+  /// - Parameter isSynced: As of ``write(_:to:isSynced:)``.
+  func append(_ content: Data, to file: String, isSynced: Bool = true) throws(JobFailure) {
     try Self.perform("write \(file)") {
       let descriptor = open(
         "\(path)/\(file)", O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o644)
       guard descriptor >= 0 else { return false }
       defer { close(descriptor) }
-      return Self.writeAll(content, to: descriptor) && fsync(descriptor) == 0
+      return Self.writeAll(content, to: descriptor) && (!isSynced || fsync(descriptor) == 0)
     }
   }
 

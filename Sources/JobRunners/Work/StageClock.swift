@@ -11,7 +11,12 @@ final class StageClock {
   private(set) var seconds: [String: Double] = [:]
   private(set) var models: [JobTimings.Model] = []
 
-  init() { began = clock.now }
+  private let peak: PeakMemory?
+
+  init() {
+    began = clock.now
+    peak = PeakMemory()
+  }
 
   var elapsed: Double { Self.seconds(clock.now - began) }
 
@@ -30,7 +35,14 @@ final class StageClock {
     seconds[Stage.load.rawValue, default: 0] += loan.loadSeconds
   }
 
-  var timings: JobTimings { JobTimings(total: elapsed, stages: seconds, models: models) }
+  /// What was reckoned of the job's memory.
+  var plannedMemory: Int?
+
+  var timings: JobTimings {
+    var timings = JobTimings(total: elapsed, stages: seconds, models: models)
+    (timings.plannedMemory, timings.peakMemory) = (plannedMemory, peak?.bytes)
+    return timings
+  }
 
   private static func seconds(_ duration: Duration) -> Double {
     let (seconds, attoseconds) = duration.components

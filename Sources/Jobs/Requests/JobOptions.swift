@@ -48,6 +48,8 @@ package struct JobOptions: Sendable, Equatable {
     case uniqueKey = "unique_key"
     case onConflict = "on_conflict"
     case labels
+    /// Read by ``JobMatrix``; one job has none.
+    case matrix
   }
 
   init(reading fields: FieldReader<Field>) {
@@ -70,6 +72,11 @@ package struct JobOptions: Sendable, Equatable {
     }
     if fields.has(.onTimeout) && !fields.has(.timeout) {
       fields.report(.conflict, .onTimeout, "means nothing without timeout")
+    }
+    if fields.has(.matrix) {
+      fields.report(
+        .conflict, .matrix, "makes several jobs of this file, which is for a daemon",
+        hint: "Drop it into the inbox of a spool: `scispool submit FILE --spool DIR`.")
     }
     if fields.has(.onConflict) && !fields.has(.uniqueKey) {
       fields.report(.conflict, .onConflict, "means nothing without unique_key")

@@ -50,13 +50,21 @@ extension JobRequest {
   package init(
     reading content: Data, sizeLimit: Int = Self.sizeLimit, kinds: [Kind] = Kind.allCases
   ) throws(JobFailure) {
-    guard content.count <= sizeLimit else {
+    try Self.check(size: content.count, limit: sizeLimit)
+    let bytes = [UInt8](content)
+    try self.init(reading: JSONNode(jobText: bytes), bytes: bytes, kinds: kinds)
+  }
+
+  static func check(size: Int, limit: Int) throws(JobFailure) {
+    guard size <= limit else {
       throw JobFailure(
-        .tooLarge, "the job file has \(content.count) bytes, more than the limit of \(sizeLimit)",
+        .tooLarge, "the job file has \(size) bytes, more than the limit of \(limit)",
         hint: "Put long prompt lists into a prompts_file next to the job.")
     }
-    let bytes = [UInt8](content)
-    let node = try JSONNode(jobText: bytes)
+  }
+
+  /// - Parameter bytes: The file that `node` is of.
+  init(reading node: JSONNode, bytes: [UInt8], kinds: [Kind]) throws(JobFailure) {
     let problems = ProblemCollector(bytes: bytes)
     let request = Self.read(node, among: kinds, problems: problems)
     try problems.throwIfAny()
@@ -66,7 +74,7 @@ extension JobRequest {
     self = request
   }
 
-  private static func read(_ node: JSONNode, among kinds: [Kind], problems: ProblemCollector) -> JobRequest? {
+  static func read(_ node: JSONNode, among kinds: [Kind], problems: ProblemCollector) -> JobRequest? {
     guard case .object(let members) = node.content else {
       problems.report(
         .wrongType, at: node.offset, "found \(node.summary), expected a job: {\"kind\": …}")
@@ -146,7 +154,7 @@ extension JSONNode {
   /// The JSON value in a file that a user wrote.
   ///
   /// - Throws: ``JobFailure`` with line and column: `empty`, `truncated` or `not_json`.
-  init(jobText bytes: [UInt8]) throws(JobFailure) {
+  package init(jobText bytes: [UInt8]) throws(JobFailure) {
     do {
       self = try JSONParser.parse(bytes)
     } catch {

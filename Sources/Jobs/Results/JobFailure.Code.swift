@@ -29,6 +29,8 @@ extension JobFailure {
     case cancelled = "cancelled"
     case dependencyFailed = "dependency_failed"
     case duplicate = "duplicate"
+    /// Of a matrix.
+    case childFailed = "child_failed"
 
     // The machine, and us.
     case noDaemon = "no_daemon"

@@ -42,6 +42,8 @@ package struct JobFailure: Error, Sendable, Equatable {
     case retry
     /// Try again for as long as it takes: what has been done is worth keeping, and a person has to make room.
     case hold
+    /// Nothing has been done yet: wait until the machine has room, which counts as no attempt.
+    case wait
     /// Move to `failed/`: the job as written can never succeed.
     case reject
     /// Move to `failed/` and keep everything for a person to look at: it may harm the daemon if tried again.

@@ -1,10 +1,14 @@
-/// Where a job's time went.
+/// Where a job's time went, and how much memory it took.
 package struct JobTimings: Sendable, Equatable, Codable {
   /// Seconds from the attempt's start to its end.
   package var total: Double
   /// Seconds a stage took, all images together: `load`, `text`, `denoise`, `decode`, `score`, `write`, `thumbnails`.
   package var stages: [String: Double]
   package var models: [Model]
+  /// Bytes of memory that were reckoned before the job, and the most that the worker held meanwhile; nil where that is not
+  /// known.
+  package var plannedMemory: Int?
+  package var peakMemory: Int?
 
   package init(total: Double = 0, stages: [String: Double] = [:], models: [Model] = []) {
     self.total = total
@@ -16,6 +20,8 @@ package struct JobTimings: Sendable, Equatable, Codable {
     case total = "total_seconds"
     case stages = "stage_seconds"
     case models
+    case plannedMemory = "planned_memory_bytes"
+    case peakMemory = "peak_memory_bytes"
   }
 
   /// One model that the job used.

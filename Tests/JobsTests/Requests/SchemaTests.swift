@@ -93,8 +93,7 @@ import Testing
     #expect(files.count >= 8)
     for file in files {
       #expect(throws: Never.self, "\(file)") {
-        try JobRequest(
-          reading: Data(contentsOf: folder.appending(path: file)), kinds: JobRequest.Kind.allCases)
+        try DroppedJob(reading: Data(contentsOf: folder.appending(path: file)))
       }
     }
   }

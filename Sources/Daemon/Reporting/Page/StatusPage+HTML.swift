@@ -80,9 +80,9 @@ extension StatusPage {
   private static func figure(_ result: Result) -> String {
     let name = result.job.name.escapedForHTML
     let shown =
-      result.picture.map { "<img loading=\"lazy\" src=\"\(address($0))\" alt=\"\">" }
+      result.picture.map { "<img loading=\"lazy\" src=\"\($0.asAddress.escapedForHTML)\" alt=\"\">" }
       ?? "<span class=\"missing\">\((result.job.kind ?? "job").escapedForHTML)</span>"
-    let linked = result.link.map { "<a href=\"\(address($0))\">\(shown)</a>" } ?? shown
+    let linked = result.link.map { "<a href=\"\($0.asAddress.escapedForHTML)\">\(shown)</a>" } ?? shown
     let pictures = result.job.images > 0 ? " · \(PageText.count(result.job.images, "picture"))" : ""
     return """
       <figure>\(linked)<figcaption><b>\(name)</b><br>\((result.job.kind ?? "").escapedForHTML)\(pictures)<br>\
@@ -112,11 +112,6 @@ extension StatusPage {
 
   private static func short(_ text: String) -> String {
     text.count <= 300 ? text : text.prefix(299) + "…"
-  }
-
-  /// A path below the spool's root as an address in an attribute.
-  private static func address(_ path: String) -> String {
-    (path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? "").escapedForHTML
   }
 
   private static func time(_ date: Date, seconds: Bool = false) -> String {
