@@ -20,7 +20,7 @@ extension AutoencoderKL {
   /// - Parameter images: `[B, 3, height, width]` in -1...1. Height and width may be any numbers from
   ///   ``Configuration/spatialFactor`` up; each level of the encoder rounds down.
   package func encode(_ images: Tensor) -> LatentDistribution {
-    let moments = eachImage(of: images) { self.moments(of: $0) }
+    let moments = eachImage(of: images, pixels: images.shape.suffix(2).reduce(1, *)) { self.moments(of: $0) }
     let channels = configuration.latentChannels
     var logVariance = moments.slice(channels..<2 * channels, axis: 1)
     logVariance.withMutableValues { values in
@@ -33,7 +33,10 @@ extension AutoencoderKL {
   ///
   /// - Parameter latents: `[B, latentChannels, height, width]`, any height and width.
   /// - Returns: `[B, 3, spatialFactor·height, spatialFactor·width]`, nominally in -1...1, not clamped.
-  package func decode(_ latents: Tensor) -> Tensor { eachImage(of: latents) { image(of: $0) } }
+  package func decode(_ latents: Tensor) -> Tensor {
+    let factor = configuration.spatialFactor * configuration.spatialFactor
+    return eachImage(of: latents, pixels: factor * latents.shape.suffix(2).reduce(1, *)) { image(of: $0) }
+  }
 
   /// The encoder's latents as the transformer takes them: `(z − shiftFactor)·scalingFactor`.
   package func scaled(_ latents: Tensor) -> Tensor {
@@ -46,10 +49,20 @@ extension AutoencoderKL {
     latents.affine(Float(1 / configuration.scalingFactor), Float(configuration.shiftFactor))
   }
 
-  /// Applies `body` to the maps of a batch `[B, C, height, width]`, one after the other.
-  private func eachImage(of batch: Tensor, _ body: (FeatureMap) -> FeatureMap) -> Tensor {
+  /// Pixels of the largest image that is coded by one thread while another codes the next: it takes the memory of both.
+  private static let smallImage = 256 * 256
+
+  /// Applies `body` to the maps of a batch `[B, C, height, width]`: small ones side by side, large ones one after the other.
+  ///
+  /// - Parameter pixels: Of each image.
+  private func eachImage(
+    of batch: Tensor, pixels: Int, _ body: @Sendable (FeatureMap) -> FeatureMap
+  ) -> Tensor {
     precondition(batch.shape.count == 4 && batch.shape[0] > 0, "a batch of images of shape \(batch.shape)")
-    let results = (0..<batch.shape[0]).map { index in body(FeatureMap(channelsFirst: batch, index: index)) }
+    let one = { @Sendable (index: Int) in body(FeatureMap(channelsFirst: batch, index: index)) }
+    let results =
+      pixels <= Self.smallImage
+      ? Parallelism.map(batch.shape[0], one) : (0..<batch.shape[0]).map(one)
     let first = results[0]
     return Tensor(shape: [results.count, first.channels, first.height, first.width]) { target in
       for (index, map) in results.enumerated() {

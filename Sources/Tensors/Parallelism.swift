@@ -64,6 +64,19 @@ package enum Parallelism {
     ThreadTeam.shared.perform(count, lanes: min(lanes, count), body)
   }
 
+  /// Results of `count` whole computations, each by one thread: for many small ones, whose parts would be too short to share.
+  ///
+  /// - Parameter body: May compute in parallel itself, and then does not: what it gives must not depend on that.
+  package static func map<Result: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Result) -> [Result] {
+    Array(unsafeUninitializedCapacity: count) { results, filled in
+      let target = Shared(results)
+      forEachItem(count) { item, _ in
+        (target.pointer.baseAddress! + item).initialize(to: body(item))
+      }
+      filled = count
+    }
+  }
+
   /// Done once: OpenBLAS computes on the thread that calls it.
   private static let blasIsSerial: Void = openblas_set_num_threads(1)
 }

@@ -3,6 +3,7 @@ import GroundingDINO
 import Images
 import Jobs
 import Rewards
+import Tensors
 
 /// Judges an `oft` job's drawings: the reward model tells what they are worth, the detector where their entity is.
 struct OFTJudge: PictureJudge {
@@ -17,8 +18,17 @@ struct OFTJudge: PictureJudge {
   }
 
   func boxes(in drawings: [OnlineTrainer.Drawings]) throws -> [[DetectionBox]] {
-    try drawings.map { drawings in
-      try pictures(drawings).map { try box(of: plan.job.prompts[drawings.row], in: $0) }
+    let all = drawings.flatMap { drawings in
+      pictures(drawings).map { (prompt: plan.job.prompts[drawings.row], image: $0) }
+    }
+    let (job, detector) = (plan.job.request, plan.detector)
+    let found = Parallelism.map(all.count) { index in
+      Result { try Self.box(of: all[index].prompt, in: all[index].image, job, detector) }
+    }
+    var rest = try found.map { try $0.get() }[...]
+    return drawings.map { drawings in
+      defer { rest = rest.dropFirst(drawings.count) }
+      return Array(rest.prefix(drawings.count))
     }
   }
 
@@ -26,8 +36,9 @@ struct OFTJudge: PictureJudge {
     (0..<drawings.count).map { TrainingPicture.image(drawings.images, $0) }
   }
 
-  private func box(of prompt: EntityPrompt, in image: RGBImage) throws -> DetectionBox {
-    let job = plan.job.request
+  private static func box(
+    of prompt: EntityPrompt, in image: RGBImage, _ job: OFTRequest, _ detector: ObjectDetector?
+  ) throws -> DetectionBox {
     guard job.mask else { return .wholeImage }
     switch job.detector {
     case .wholeImage: return .wholeImage
@@ -37,7 +48,7 @@ struct OFTJudge: PictureJudge {
           centreX: Float($0.cx), centreY: Float($0.cy), width: Float($0.width), height: Float($0.height))
       } ?? .wholeImage
     case .model(_, let threshold, _):
-      return try plan.detector?.enclosingBox(
+      return try detector?.enclosingBox(
         of: prompt.object ?? "", in: image, boxThreshold: Float(threshold),
         preprocessing: job.quirks.rawDetectorImages ? .raw : .standard) ?? .wholeImage
     }
