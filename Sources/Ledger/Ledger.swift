@@ -11,6 +11,10 @@ package final class Ledger: Sendable {
   private let database: DatabasePool
   /// What ``figures()`` found, and how many rows this connection had changed by then: nobody else changes what is counted.
   let counted = Mutex<(changes: Int, figures: LedgerFigures)?>(nil)
+  /// What was done in a day, when that was counted, and how long counting took.
+  let dayCounted = Mutex<
+    (changes: Int, date: Date, seconds: Double, throughput: LatestJobs.Throughput)?
+  >(nil)
 
   /// What ``record(claimed:name:fileName:kind:options:owner:parent:at:)`` was told since the last transaction.
   private let claims = Mutex<[Claimed]>([])
