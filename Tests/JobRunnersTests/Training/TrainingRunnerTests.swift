@@ -87,6 +87,38 @@ extension ComputingTests {
       #expect(rows[0].contains("\"velocity_drift\":0.0"))
     }
 
+    @Test func `the published faults of boxes and pictures are what their switches bring`() throws {
+      func shares(_ job: String, _ output: String) throws -> [Double] {
+        _ = try spool.run(job, output: output)
+        return try training.metrics(output).compactMap { row in
+          row.firstMatch(of: /"box_share":([0-9.e-]+)/).flatMap { Double($0.1) }
+        }
+      }
+      func quirk(_ name: String) -> String { ", \"detector_quirks\": {\"\(name)\": true}" }
+      // Begins left of the picture: the reference's slice then counts from the far side and holds next to nothing.
+      func beyond(_ more: String) -> String {
+        TrainingSpool.oft(more, rounds: 1).replacing("[0.5, 0.5, 0.6, 0.5]", with: "[0, 0.5, 1, 0.5]")
+          .replacing(#""height": 16, "width": 16"#, with: #""height": 64, "width": 64"#)
+      }
+      _ = try (shares(beyond(""), "plain"), shares(beyond(quirk("box_wrap_around")), "wrapped"))
+      let last = "last/pytorch_lora_weights.safetensors"
+      #expect(try spool.read("plain/\(last)") != spool.read("wrapped/\(last)"))
+
+      let models = URL(filePath: #filePath).appending(path: "../../../../Spool/models").standardizedFileURL
+        .path
+      try FileManager.default.copyItem(
+        atPath: "\(models)/grounding-dino-mini", toPath: spool.path("models/grounding-dino-mini"))
+      func detected(_ more: String) -> String {
+        beyond(more).replacing(
+          #""detector": "boxes""#,
+          with: #""detector": {"model": "grounding-dino-mini", "box_threshold": 0.01}"#)
+      }
+      let (seen, raw) = (
+        try shares(detected(""), "seen"), try shares(detected(quirk("raw_detector_images")), "raw")
+      )
+      #expect(seen.count == 1 && raw.count == 1 && seen != raw)
+    }
+
     @Test func `a limit of the guard stops the run and keeps the best so far`() throws {
       let result = try trained(
         spool.run(TrainingSpool.oft(#", "guard": {"max_velocity_drift": 1e-6}"#, rounds: 6), output: "oft"))
