@@ -60,6 +60,8 @@ let engine: [Target] = [
   target("Rewards", uses: ["CLIP"]),
   // Training: optimizer, schedules, and the losses of reward training, SFT and OFT.
   target("FineTuning", uses: ["Autodiff", "FLUX", "Rewards", "GroundingDINO"]),
+  // Model folders of published shapes with random weights.
+  target("Synthesis", uses: ["CLIP", "FLUX", "T5"]),
   // Procedural science scenes with prompts, boxes and pixel oracles.
   target("Scenes", uses: ["Images", "CCairo"]),
 ]
@@ -121,9 +123,11 @@ let meeting: [Target] = [
   .executableTarget(
     name: "scispool",
     dependencies: [
-      "Autodiff", "Checkpoints", "CLIP", "Configuration", "Confinement", "COpenBLAS", "Daemon", "Evaluation", "FineTuning",
+      "Autodiff", "Checkpoints", "CLIP", "Configuration", "Confinement", "COpenBLAS", "Daemon", "Evaluation",
+      "FineTuning",
       "FLUX",
-      "GroundingDINO", "JobRunners", "Kernels", "Leaderboards", "Pages", "Reproduction", "Scenes", "Tensors",
+      "GroundingDINO", "JobRunners", "Kernels", "Leaderboards", "Pages", "Reproduction", "Scenes",
+      "Synthesis", "Tensors",
       "Trials",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -146,6 +150,7 @@ let engineTests: [Target] = [
   tests(of: "Tokenizers"), tests(of: "CLIP", also: ["Autodiff"]), tests(of: "T5"),
   tests(of: "FLUX", also: ["Autodiff", "Checkpoints"]),
   tests(of: "GroundingDINO"), tests(of: "Rewards"), tests(of: "Scenes"),
+  tests(of: "Synthesis", also: ["Checkpoints", "FLUX", "CLIP", "Tensors", "Tokenizers"]),
   tests(of: "FineTuning", also: ["Autodiff", "Tensors", "FLUX", "CLIP", "Checkpoints", "GroundingDINO"]),
   // Runs every parity case folder: our numbers against the references' numbers.
   .testTarget(

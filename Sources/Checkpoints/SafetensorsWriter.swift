@@ -65,7 +65,8 @@ package struct SafetensorsWriter: Sendable {
     }
     let file = try ReplacementFile(for: path)
     do throws(CheckpointError) {
-      try file.append(header(of: ordered))
+      let layout = ordered.map { (name: $0.name, shape: $0.shape, type: $0.type, bytes: $0.count) }
+      try file.append(Self.header(of: layout, metadata: metadata))
       for member in ordered { try append(member.values, to: file) }
       try file.commit()
     } catch {
@@ -74,19 +75,23 @@ package struct SafetensorsWriter: Sendable {
     }
   }
 
-  private func header(of members: [Member]) -> [UInt8] {
+  /// The head of a file with those tensors in that order.
+  static func header(
+    of members: [(name: String, shape: [Int], type: SafetensorsDataType, bytes: Int)],
+    metadata: [String: String]
+  ) -> [UInt8] {
     var fields: [String] = []
     if !metadata.isEmpty {
-      let texts = metadata.sorted { $0.key < $1.key }.map { "\(Self.json($0.key)):\(Self.json($0.value))" }
+      let texts = metadata.sorted { $0.key < $1.key }.map { "\(json($0.key)):\(json($0.value))" }
       fields.append("\"__metadata__\":{\(texts.joined(separator: ","))}")
     }
     var offset = 0
     for member in members {
       let shape = member.shape.map(String.init).joined(separator: ",")
       fields.append(
-        "\(Self.json(member.name)):{\"dtype\":\"\(member.type.rawValue)\",\"shape\":[\(shape)],"
-          + "\"data_offsets\":[\(offset),\(offset + member.count)]}")
-      offset += member.count
+        "\(json(member.name)):{\"dtype\":\"\(member.type.rawValue)\",\"shape\":[\(shape)],"
+          + "\"data_offsets\":[\(offset),\(offset + member.bytes)]}")
+      offset += member.bytes
     }
     var text = Array("{\(fields.joined(separator: ","))}".utf8)
     while text.count % 8 != 0 { text.append(UInt8(ascii: " ")) }

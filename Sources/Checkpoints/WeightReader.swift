@@ -27,6 +27,12 @@ package struct WeightReader {
     prefix = ""
   }
 
+  /// A reader that has nothing and gives zeros, but lists what is asked for: what a checkpoint of a model has.
+  package init(listing list: WeightList) {
+    book = Book(listing: list)
+    prefix = ""
+  }
+
   private init(book: Book, prefix: String) {
     self.book = book
     self.prefix = prefix
@@ -68,7 +74,9 @@ package struct WeightReader {
 
 /// What has been taken from a checkpoint and what went wrong; shared by all scopes of a reader.
 private final class Book {
-  private let checkpoint: Checkpoint
+  /// Nil when there is none and names are listed.
+  private let checkpoint: Checkpoint?
+  private let list: WeightList?
   /// The checkpoint's names by the model's names.
   let originals: [String: String]
   private let ignoring: [KeyPattern]
@@ -97,11 +105,19 @@ private final class Book {
     self.checkpoint = checkpoint
     self.originals = originals
     self.ignoring = ignoring
+    list = nil
   }
+
+  init(listing list: WeightList) {
+    (checkpoint, self.list, originals, ignoring, adapter, lowRank) = (nil, list, [:], [], nil, nil)
+  }
+
+  private var path: String { checkpoint?.path ?? "a list of tensors" }
 
   func take(_ key: String, shape: [Int]) throws(CheckpointError) -> Weight {
     taken.insert(key)
-    guard let original = originals[key], let (file, entry) = checkpoint.locate(original) else {
+    list?.add(key, shape)
+    guard let original = originals[key], let (file, entry) = checkpoint?.locate(original) else {
       missing.append("\(key) \(described(shape: shape))")
       return try standIn(for: key, shape)
     }
@@ -109,11 +125,16 @@ private final class Book {
       unfit.append("\(original) is \(described(shape: entry.shape)), expected \(described(shape: shape))")
       return try standIn(for: key, shape)
     }
-    guard let format = Weight.Format(entry.type) else {
-      unfit.append("\(original) is \(entry.type.rawValue), expected F32, BF16 or F16")
+    var weight: Weight
+    if entry.type == .int8 {
+      guard let scales = try scales(of: key, original, shape) else { return try standIn(for: key, shape) }
+      weight = Weight(shape: shape, bytes: file.bytes(of: entry), scales: scales, owner: file.map)
+    } else if let format = Weight.Format(entry.type) {
+      weight = Weight(shape: shape, format: format, bytes: file.bytes(of: entry), owner: file.map)
+    } else {
+      unfit.append("\(original) is \(entry.type.rawValue), expected F32, BF16, F16 or I8 with scales")
       return try standIn(for: key, shape)
     }
-    var weight = Weight(shape: shape, format: format, bytes: file.bytes(of: entry), owner: file.map)
     // To widen a small one for every product costs a tenth of the product, and its float32 copy hardly any memory.
     if weight.isWorthWidening { weight = Weight(weight.tensor()) }
     guard let adapter, key.hasSuffix(".weight"), case let layer = String(key.dropLast(7)),
@@ -127,13 +148,39 @@ private final class Book {
     return merged
   }
 
+  /// The scales of a weight that rests as signed bytes, `[rows, groups]`; nil after noting why they cannot be used.
+  private func scales(of key: String, _ original: String, _ shape: [Int]) throws(CheckpointError) -> Tensor? {
+    taken.insert(key + Int8Quantization.suffix)
+    let name = original + Int8Quantization.suffix
+    guard let (file, entry) = checkpoint?.locate(name) else {
+      missing.append("\(name), the scales of \(original)")
+      return nil
+    }
+    let inner = shape.dropFirst().reduce(1, *)
+    let groups = entry.shape.count == 1 ? 1 : entry.shape.last ?? 0
+    guard entry.type == .float32, [1, 2].contains(entry.shape.count), entry.shape.first == shape.first,
+      groups > 0, inner % groups == 0
+    else {
+      unfit.append(
+        "\(name) is \(entry.type.rawValue) \(described(shape: entry.shape)), expected F32 [\(shape.first ?? 0), groups of \(inner)]"
+      )
+      return nil
+    }
+    let scales = Tensor(try file.floats(name), shape: [shape[0], groups])
+    guard scales.isFinite else {
+      unfit.append("\(name) has values that are not finite")
+      return nil
+    }
+    return scales
+  }
+
   private func standIn(for key: String, _ shape: [Int]) throws(CheckpointError) -> Weight {
     guard let count = SafetensorsDataType.float32.byteCount(of: shape) else {
       throw CheckpointError(
-        file: checkpoint.path, key: key, problem: "is missing and its shape is impossible",
+        file: path, key: key, problem: "is missing and its shape is impossible",
         expected: described(shape: shape), hint: "The sizes in config.json do not belong to these weights")
     }
-    let zeros = try MappedFile(zeros: count, for: checkpoint.path)
+    let zeros = try MappedFile(zeros: count, for: path)
     return Weight(shape: shape, format: .float32, bytes: zeros.bytes, owner: zeros)
   }
 
@@ -153,13 +200,13 @@ private final class Book {
           hint: "Name the model that the adapter was trained on")
       }
     }
-    try lowRank?.finish(model: checkpoint.path)
+    try lowRank?.finish(model: path)
     let parts = [("missing", missing), ("misshapen", unfit), ("unexpected", unexpected)].filter {
       !$0.1.isEmpty
     }
     guard !parts.isEmpty else { return }
     throw CheckpointError(
-      file: checkpoint.path,
+      file: path,
       problem: "the tensors do not fit the model: "
         + parts.map { "\($0.1.count) \($0.0) (\(Listing.text($0.1)))" }.joined(separator: "; "),
       hint: "Check that config.json and the weights belong to the same model")

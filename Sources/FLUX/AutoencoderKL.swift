@@ -31,7 +31,7 @@ package struct AutoencoderKL: Sendable {
     try weights.finish()
   }
 
-  init(_ weights: WeightReader, _ configuration: Configuration) throws(CheckpointError) {
+  package init(_ weights: WeightReader, _ configuration: Configuration) throws(CheckpointError) {
     self.configuration = configuration
     let latents = configuration.latentChannels
     encoder = try Encoder(weights.scope("encoder"), configuration)

@@ -46,9 +46,18 @@ extension FluxPipeline {
   }
 
   /// Encodes prompts. Neither encoder is told where padding begins, as FLUX.1 was trained.
+  ///
+  /// A large T5 gives its memory back afterwards: prompts are encoded once, and the transformer needs the room.
   package func conditioning(_ prompts: [String], maxSequenceLength: Int) -> Conditioning {
-    Conditioning(
+    defer { if hasLargeTextEncoder { textEncoder2.letGo() } }
+    return Conditioning(
       states: textEncoder2(ids: t5IDs(prompts, maxSequenceLength: maxSequenceLength)),
       pooled: textEncoder(ids: clipIDs(prompts)).pooled)
   }
+
+  /// Whether encoding a prompt is so much work that it is worth a file to do it once.
+  package var hasLargeTextEncoder: Bool { textEncoder2.byteCount > Self.largeTextEncoder }
+
+  /// Bytes from which on a text encoder is large.
+  package static let largeTextEncoder = 256 << 20
 }

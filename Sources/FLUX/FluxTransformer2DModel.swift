@@ -33,9 +33,15 @@ package struct FluxTransformer2DModel: Sendable {
     _ checkpoint: Checkpoint, _ configuration: Configuration, adapter: AppliedAdapter? = nil,
     lowRank: LowRankLayers? = nil
   ) throws {
+    let reader = try WeightReader(checkpoint, adapter: adapter, lowRank: lowRank)
+    try self.init(reader, configuration)
+    try reader.finish()
+  }
+
+  /// Takes its tensors; the caller finishes the reading.
+  package init(_ reader: WeightReader, _ configuration: Configuration) throws {
     self.configuration = configuration
     let width = configuration.width
-    let reader = try WeightReader(checkpoint, adapter: adapter, lowRank: lowRank)
     imageIn = try Linear(reader.scope("x_embedder"), inputs: configuration.inChannels, outputs: width)
     contextIn = try Linear(
       reader.scope("context_embedder"), inputs: configuration.jointAttentionWidth, outputs: width)
@@ -48,7 +54,6 @@ package struct FluxTransformer2DModel: Sendable {
     }
     outModulation = try Linear(reader.scope("norm_out.linear"), inputs: width, outputs: 2 * width)
     output = try Linear(reader.scope("proj_out"), inputs: width, outputs: configuration.outChannels)
-    try reader.finish()
   }
 
   /// What happens inside one forward pass, for those who compare or visualise.

@@ -241,6 +241,11 @@ static void FN(widen_bfloat16)(float *y, const void *x, size_t n) {
   }
 }
 
+static void FN(widen_int8)(float *y, const void *x, size_t n, float scale) {
+  const int8_t *values = x;
+  for (size_t i = 0; i < n; i++) y[i] = scale * (float)values[i];
+}
+
 static inline float FN(half_to_float)(uint16_t half) {
   uint32_t magnitude = ((uint32_t)half & 0x7fff) << 13;
   // Multiplying by 2^112 moves the exponent's bias and makes denormals normal at once.
@@ -315,7 +320,8 @@ static double FN(sum_of_squares)(const float *x, size_t n) {
 const elementwise_kernels FN(elementwise_table) = {
     ENTRY(silu), ENTRY(gelu), ENTRY(gelu_tanh), ENTRY(quick_gelu), ENTRY(exponential), ENTRY(add), ENTRY(subtract),
     ENTRY(multiply), ENTRY(affine), ENTRY(axpy), ENTRY(gated_add), ENTRY(layer_norm), ENTRY(rms_norm), ENTRY(softmax),
-    ENTRY(softmax_tile), ENTRY(rotate_pairs), ENTRY(widen_bfloat16), ENTRY(widen_float16), ENTRY(inner_products),
+    ENTRY(softmax_tile), ENTRY(rotate_pairs), ENTRY(widen_bfloat16), ENTRY(widen_float16), ENTRY(widen_int8),
+    ENTRY(inner_products),
     ENTRY(silu_gradient), ENTRY(gelu_gradient), ENTRY(gelu_tanh_gradient), ENTRY(quick_gelu_gradient),
     ENTRY(layer_norm_gradient), ENTRY(layer_norm_parameter_gradient), ENTRY(rms_norm_gradient),
     ENTRY(rms_norm_parameter_gradient), ENTRY(softmax_gradient), ENTRY(adamw), ENTRY(sum_of_squares),

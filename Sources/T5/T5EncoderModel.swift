@@ -12,6 +12,8 @@ package struct T5EncoderModel: Sendable {
   package let positionBias: T5RelativePositionBias
   package let blocks: [T5Block]
   let finalNorm: RMSNorm  // encoder.final_layer_norm
+  /// Where the weights lie, when they lie in files.
+  private var checkpoint: Checkpoint?
 
   /// Loads `config.json` and the weights of a folder.
   ///
@@ -19,12 +21,20 @@ package struct T5EncoderModel: Sendable {
   /// either name. A decoder's tensors are left alone.
   package init(folder: String) throws {
     let configuration = try T5Configuration(ModelConfiguration(path: folder))
+    let checkpoint = try Checkpoint(path: folder)
     let weights = try WeightReader(
-      Checkpoint(path: folder),
+      checkpoint,
       ignoring: ["shared.weight", "encoder.embed_tokens.weight", "decoder.*", "lm_head.weight"])
     try self.init(weights, configuration)
     try weights.finish()
+    self.checkpoint = checkpoint
   }
+
+  /// Bytes of the files.
+  package var byteCount: Int { checkpoint?.byteCount ?? 0 }
+
+  /// Gives the files' pages back to the kernel; the next use reads them again.
+  package func letGo() { checkpoint?.advise(.dontNeed) }
 
   package init(_ weights: WeightReader, _ configuration: T5Configuration) throws {
     self.configuration = configuration

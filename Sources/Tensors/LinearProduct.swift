@@ -75,6 +75,10 @@ package struct LinearProduct: Sendable {
 extension LinearProduct {
   /// Up to so many rows, inner products are faster than a matrix product, which first copies the weights.
   private static let fewRows = 4
+  /// Whether every weight is read as it rests, once.
+  private var takesInnerProducts: Bool {
+    rows <= Self.fewRows && terms.allSatisfy { $0.weight.format.kernelForm != nil }
+  }
   /// The result's.
   private var shape: [Int] { terms[0].inputs[0].shape.dropLast() + [outputs] }
   private var rows: Int { terms[0].inputs[0].rows }
@@ -102,7 +106,7 @@ extension LinearProduct {
 
   /// Floats that a part needs for widened weights.
   private func scratch(for part: Part) -> Int {
-    guard rows > Self.fewRows else { return 0 }
+    guard !takesInnerProducts else { return 0 }
     return terms.reduce(0) {
       max($0, $1.weight.liesAsFloats ? 0 : part.outputs.count * $1.weight.shape[1])
     }
@@ -113,13 +117,14 @@ extension LinearProduct {
     _ part: Part, into target: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
   ) {
     var hasStart = setBias(part, in: target)
-    if rows <= Self.fewRows, !hasStart {
+    let takesInnerProducts = takesInnerProducts
+    if takesInnerProducts, !hasStart {
       for row in part.rows {
         (target + row * outputs + part.outputs.lowerBound).update(repeating: 0, count: part.outputs.count)
       }
     }
     for term in terms {
-      if rows > Self.fewRows {
+      if !takesInnerProducts {
         let weights = term.weight.floats(part.outputs, scratch: scratch)
         multiply(term, part, weights, into: target, adding: hasStart)
       } else {
@@ -159,13 +164,14 @@ extension LinearProduct {
   private func takeInnerProducts(_ term: Term, _ range: Range<Int>, into target: UnsafeMutablePointer<Float>)
   {
     let weight = term.weight
+    guard let form = weight.format.kernelForm else { preconditionFailure("no kernel for \(weight.format)") }
     var column = 0
     for input in term.inputs {
       input.withValues { x in
         elementwise().pointee.inner_products(
           target + range.lowerBound, outputs, x.baseAddress, input.columns, rows,
           weight.bytes(ofEntry: range.lowerBound) + column * weight.format.byteCount, weight.shape[1],
-          weight.format.kernelForm, range.count, input.columns)
+          form, range.count, input.columns)
       }
       column += input.columns
     }

@@ -1,19 +1,30 @@
 import Kernels
 
-/// A parameter as it rests in memory: float32, bfloat16 or float16, possibly unaligned, often inside a mapped file.
+/// A parameter as it rests in memory: float32, bfloat16, float16 or scaled signed bytes, possibly unaligned, often inside a
+/// mapped file.
 package struct Weight: @unchecked Sendable {
   // Unchecked: the bytes are never written, and the owner keeps them in place.
 
   package enum Format: Sendable {
     case float32, bfloat16, float16
+    /// Each value is a signed byte times the scale of its group; see ``init(shape:bytes:scales:owner:)``.
+    case int8
 
-    package var byteCount: Int { self == .float32 ? 4 : 2 }
+    package var byteCount: Int {
+      switch self {
+      case .float32: 4
+      case .bfloat16, .float16: 2
+      case .int8: 1
+      }
+    }
 
-    var kernelForm: weight_format {
+    /// As the kernels for few rows know it; nil for what they do not read.
+    var kernelForm: weight_format? {
       switch self {
       case .float32: weight_float32
       case .bfloat16: weight_bfloat16
       case .float16: weight_float16
+      case .int8: nil
       }
     }
   }
@@ -22,6 +33,8 @@ package struct Weight: @unchecked Sendable {
   package let format: Format
   private let bytes: UnsafeRawPointer
   private let owner: AnyObject
+  /// Of ``Format/int8``: `[rows, groups]`, rows being the outermost axis.
+  private let scales: Tensor?
 
   /// - Parameters:
   ///   - bytes: `shape`'s values in row-major order, little-endian, at any alignment.
@@ -30,9 +43,29 @@ package struct Weight: @unchecked Sendable {
     let count = shape.reduce(1, *)
     precondition(
       bytes.count == count * format.byteCount, "\(bytes.count) bytes for \(format) of shape \(shape)")
+    precondition(format != .int8, "bytes need scales")
     self.shape = shape
     self.format = format
+    scales = nil
     // An empty tensor may come without an address; the owner's is never read.
+    self.bytes = bytes.baseAddress ?? UnsafeRawPointer(Unmanaged.passUnretained(owner).toOpaque())
+    self.owner = owner
+  }
+
+  /// Signed bytes with scales: value i of a row is `byte · scale[row, i / (length of a row / groups)]`.
+  ///
+  /// - Parameters:
+  ///   - bytes: One for each value of `shape`, in row-major order.
+  ///   - scales: `[shape[0], groups]`; groups divide the length of a row.
+  package init(shape: [Int], bytes: UnsafeRawBufferPointer, scales: Tensor, owner: AnyObject) {
+    let count = shape.reduce(1, *)
+    precondition(
+      bytes.count == count && scales.shape.count == 2 && scales.shape[0] == shape.first
+        && scales.shape[1] > 0 && shape.dropFirst().reduce(1, *) % scales.shape[1] == 0,
+      "\(bytes.count) bytes with scales \(scales.shape) for the shape \(shape)")
+    self.shape = shape
+    format = .int8
+    self.scales = scales
     self.bytes = bytes.baseAddress ?? UnsafeRawPointer(Unmanaged.passUnretained(owner).toOpaque())
     self.owner = owner
   }
@@ -46,7 +79,9 @@ package struct Weight: @unchecked Sendable {
   package var count: Int { shape.reduce(1, *) }
 
   /// Whether it had better rest as float32 than in half of the memory: it is narrower and has few values.
-  package var isWorthWidening: Bool { format != .float32 && count <= Self.widenedLimit }
+  package var isWorthWidening: Bool {
+    (format == .bfloat16 || format == .float16) && count <= Self.widenedLimit
+  }
 
   /// Values of the largest weight that rests widened; models whose weights are larger are those that fill memories.
   package static let widenedLimit = 1 << 18
@@ -123,6 +158,22 @@ package struct Weight: @unchecked Sendable {
     case .float32: UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: 4 * count)
     case .bfloat16: elementwise().pointee.widen_bfloat16(target, source, count)
     case .float16: elementwise().pointee.widen_float16(target, source, count)
+    case .int8: widenBytes(from: start, count: count, into: target)
+    }
+  }
+
+  /// Group by group; the first and the last may be parts of one.
+  private func widenBytes(from start: Int, count: Int, into target: UnsafeMutablePointer<Float>) {
+    guard let scales, count > 0 else { return }
+    let group = shape.dropFirst().reduce(1, *) / scales.shape[1]
+    scales.withValues { scales in
+      var done = 0
+      while done < count {
+        let (index, offset) = (start + done).quotientAndRemainder(dividingBy: group)
+        let part = min(group - offset, count - done)
+        elementwise().pointee.widen_int8(target + done, bytes + start + done, part, scales[index])
+        done += part
+      }
     }
   }
 

@@ -6,12 +6,17 @@ import Spooling
 
 struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists the models that jobs can name; takes promotions of adapters back.",
+    abstract:
+      "Lists the models that jobs can name; takes promotions of adapters back; makes smaller ones, and ones to measure.",
     discussion: """
       EXAMPLE
         scispool models --spool /var/spool/scispool
         scispool models rollback flux-mini --spool /var/spool/scispool
-      """, subcommands: [List.self, RollBack.self], defaultSubcommand: List.self)
+        scispool models synth /srv/models/random-dev --like flux.1-dev
+        scispool models quantize /srv/models/FLUX.1-dev /srv/models/flux-dev-int8
+        scispool models import-gguf flux1-dev-Q8_0.gguf /srv/models/flux-dev-q8 --with /srv/models/FLUX.1-dev
+      """, subcommands: [List.self, RollBack.self, Synthesize.self, Quantize.self, ImportGGUF.self],
+    defaultSubcommand: List.self)
 }
 
 /// `models rollback`.

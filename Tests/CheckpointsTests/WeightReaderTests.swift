@@ -77,7 +77,7 @@ import Testing
     let reader = try WeightReader(Checkpoint(path: folder.path))
     _ = try reader.weight("a", shape: [2])
     let error = #expect(throws: CheckpointError.self) { try reader.finish() }
-    #expect(error?.problem.contains("a is I64, expected F32, BF16 or F16") == true)
+    #expect(error?.problem.contains("a is I64, expected F32, BF16, F16 or I8 with scales") == true)
   }
 
   @Test func standsInForHugeTensorsWithoutUsingMemoryAndRefusesImpossibleOnes() throws {

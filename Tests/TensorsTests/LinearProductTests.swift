@@ -8,7 +8,7 @@ struct LinearProductTests {
   /// Few rows take inner products, more are cut into parts.
   @Test(
     "equal their definition at every size and in every format",
-    arguments: [Weight.Format.float32, .bfloat16, .float16],
+    arguments: [Weight.Format.float32, .bfloat16, .float16, .int8],
     [(1, 33, 70), (4, 17, 3), (5, 33, 100), (40, 300, 700), (300, 257, 401)])
   func definition(format: Weight.Format, sizes: (rows: Int, inner: Int, out: Int)) {
     let x = sample([sizes.rows, sizes.inner]).affine(0.25)

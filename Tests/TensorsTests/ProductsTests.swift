@@ -20,10 +20,12 @@ struct ProductsTests {
 
   /// The tensor's values in another format, at an odd address.
   static func stored(_ tensor: Tensor, as format: Weight.Format) -> (weight: Weight, values: Tensor) {
+    if format == .int8 { return bytes(of: tensor) }
     var bytes = Data([0])
     var rounded: [Float] = []
     for value in tensor.values {
       switch format {
+      case .int8: preconditionFailure("has scales")
       case .float32:
         withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
         rounded.append(value)
@@ -45,9 +47,31 @@ struct ProductsTests {
     )
   }
 
+  /// The tensor's values as signed bytes with a scale a row, at an odd address.
+  private static func bytes(of tensor: Tensor) -> (weight: Weight, values: Tensor) {
+    let (rows, values) = (tensor.shape[0], tensor.values)
+    let inner = values.count / rows
+    var (bytes, scales, rounded) = (Data([0]), [Float](), [Float]())
+    for row in 0..<rows {
+      let line = values[row * inner..<(row + 1) * inner]
+      scales.append(line.reduce(Float(0.01)) { max($0, abs($1)) } / 127)
+      for value in line {
+        let byte = Int8((value / scales[row]).rounded())
+        bytes.append(UInt8(bitPattern: byte))
+        rounded.append(scales[row] * Float(byte))
+      }
+    }
+    let owner = bytes as NSData
+    let place = UnsafeRawBufferPointer(start: owner.bytes + 1, count: owner.length - 1)
+    return (
+      Weight(shape: tensor.shape, bytes: place, scales: Tensor(scales, shape: [rows, 1]), owner: owner),
+      Tensor(rounded, shape: tensor.shape)
+    )
+  }
+
   @Test(
     "linear equals its definition in every format at an unaligned address",
-    arguments: [Weight.Format.float32, .bfloat16, .float16], [(1, 1, 1), (3, 17, 5), (2, 33, 64)])
+    arguments: [Weight.Format.float32, .bfloat16, .float16, .int8], [(1, 1, 1), (3, 17, 5), (2, 33, 64)])
   func linear(format: Weight.Format, sizes: (rows: Int, inner: Int, out: Int)) {
     let x = sample([2, sizes.rows, sizes.inner])
     let (weight, values) = Self.stored(sample([sizes.out, sizes.inner], seed: 2), as: format)

@@ -4,7 +4,7 @@ import Glibc
 /// What the machine has left; nil for what it does not tell.
 package enum Machine {
   /// Bytes of a folder's file system that are free for this user.
-  static func freeBytes(of folder: URL) -> Int? {
+  package static func freeBytes(of folder: URL) -> Int? {
     var status = statvfs()
     guard statvfs(folder.path, &status) == 0 else { return nil }
     return Int(status.f_bavail) * Int(status.f_frsize)

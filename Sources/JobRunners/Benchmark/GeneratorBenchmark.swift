@@ -80,7 +80,8 @@ struct GeneratorBenchmark {
     let job = plan.drawing.job
     let record = try ImageRecord(in: output, fingerprint: plan.drawing.fingerprint)
     let cache = ImageCache(folder: "\(spoolRoot)/cache/images", limit: Self.cacheLimit)
-    let drawing = ImageDrawing(model: plan.drawing.drawing, job: job, context: context, clock: clock)
+    let drawing = ImageDrawing(
+      model: plan.drawing.drawing, job: job, context: context, clock: clock, spoolRoot: spoolRoot)
     let done = planned.count { record.finished[$0.file] != nil }
     var meter = ProgressMeter(total: planned.count, done: done, clock: clock)
     var (drawn, reused) = (0, 0)

@@ -39,6 +39,9 @@ struct GenerateRunner {
     let units = plan.job.inferenceSteps + 1
     var meter = ProgressMeter(total: files.count * units, done: resumed * units, clock: clock)
 
+    // Of those that an earlier attempt did not draw.
+    let open = zip(planned, files).filter { record.finished[$1] == nil }.map { $0.0.prompt }
+    try drawing(plan).encode(open.map { plan.job.prompts[$0] })
     var images: [GeneratedImage] = []
     for (index, (image, file)) in zip(planned, files).enumerated() {
       if let finished = record.finished[file] {
@@ -54,13 +57,18 @@ struct GenerateRunner {
     return GenerateResult(model: plan.job.model, scoreModel: plan.job.score?.model, images: images)
   }
 
+  private func drawing(_ plan: Plan) -> ImageDrawing {
+    ImageDrawing(
+      model: plan.drawing, job: plan.job, context: context, clock: clock, spoolRoot: resolver.spoolRoot)
+  }
+
   private func draw(
     _ planned: ResolvedGenerate.PlannedImage, number: Int, to file: String, _ plan: Plan,
     _ meter: inout ProgressMeter
   ) throws(JobFailure) -> GeneratedImage {
     let (job, start) = (plan.job, clock.elapsed)
     let prompt = job.prompts[planned.prompt]
-    let drawing = ImageDrawing(model: plan.drawing, job: job, context: context, clock: clock)
+    let drawing = drawing(plan)
     let picture = try drawing.picture(of: prompt, seed: planned.seed, start: plan.latents?[number]) {
       context.progress(meter.advance(.denoise))
     }

@@ -9,6 +9,8 @@ struct ImageDrawing {
   let job: ResolvedGenerate
   let context: JobContext
   let clock: StageClock
+  /// Whose cache has prompts that large encoders have encoded.
+  let spoolRoot: String
 
   /// - Parameters:
   ///   - start: Packed start latents; nil for noise from the seed.
@@ -30,14 +32,9 @@ struct ImageDrawing {
   private func sample(
     _ prompt: PromptRequest, seed: Int, start: Tensor?, onStep: () -> Void
   ) throws(JobFailure) -> Tensor {
-    let (conditioning, negative) = clock.measure(.text) {
-      let wantsNegative = job.trueCFGScale > 1
-      return (
-        model.conditioning(prompt.prompt, maxSequenceLength: job.maxSequenceLength),
-        wantsNegative
-          ? prompt.negativePrompt.map { model.conditioning($0, maxSequenceLength: job.maxSequenceLength) }
-          : nil
-      )
+    let negativePrompt = job.trueCFGScale > 1 ? prompt.negativePrompt : nil
+    let (positive, negative) = clock.measure(.text) {
+      (conditioning(prompt.prompt), negativePrompt.map { conditioning($0) })
     }
     try context.checkCancellation()
     return try clock.measure(.denoise) { () throws(JobFailure) in
@@ -45,7 +42,7 @@ struct ImageDrawing {
         var generator = TorchGenerator(seed: UInt64(seed))
         let start = start ?? model.pipeline.noise(from: &generator, height: job.height, width: job.width)
         return try model.pipeline.sample(
-          start, conditioning: conditioning, negative: negative, height: job.height, width: job.width,
+          start, conditioning: positive, negative: negative, height: job.height, width: job.width,
           sampling,
           noise: { _ in model.pipeline.noise(from: &generator, height: job.height, width: job.width) },
           onStep: { _, _ in
@@ -54,6 +51,23 @@ struct ImageDrawing {
           })
       }
     }
+  }
+
+  /// Encodes what a large encoder has to, before it makes room for the transformer.
+  func encode(_ prompts: [PromptRequest]) throws(JobFailure) {
+    guard model.pipeline.hasLargeTextEncoder else { return }
+    var known: Set<String> = []
+    let texts = prompts.flatMap {
+      [$0.prompt, job.trueCFGScale > 1 ? $0.negativePrompt : nil].compactMap(\.self)
+    }
+    for text in texts where known.insert(text).inserted {
+      try context.checkCancellation()
+      _ = clock.measure(.text) { conditioning(text) }
+    }
+  }
+
+  private func conditioning(_ prompt: String) -> FluxPipeline.Conditioning {
+    model.conditioning(prompt, maxSequenceLength: job.maxSequenceLength, spoolRoot: spoolRoot)
   }
 
   private var sampling: FluxPipeline.Sampling {

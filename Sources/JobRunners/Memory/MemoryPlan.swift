@@ -12,6 +12,8 @@ package struct MemoryPlan: Sendable, Equatable {
   package var weights: [Weights] = []
   /// What is computed at the moment that takes most.
   package var activations = 0
+  /// What is taken before all that, by a text encoder that then makes room.
+  package var before = 0
   /// One weight widened to float32, and the blocks that are kept for the next allocation.
   package var scratch = 0
   /// The program itself with its libraries.
@@ -20,11 +22,12 @@ package struct MemoryPlan: Sendable, Equatable {
   package var weightBytes: Int { weights.reduce(0) { $0 + $1.bytes } }
 
   /// Bytes of the worker's memory at its highest.
-  package var peak: Int { weightBytes + activations + scratch + Self.program }
+  package var peak: Int { max(weightBytes + activations, before) + scratch + Self.program }
 
   /// The parts and the sum for people, in bytes.
   package var lines: [(name: String, bytes: Int)] {
-    weights.map { ("weights of \($0.folder)", $0.bytes) }
+    (before > 0 ? [("text encoder, which is let go before the rest", before)] : [])
+      + weights.map { ("weights of \($0.folder)", $0.bytes) }
       + [("activations", activations), ("scratch", scratch), ("program", Self.program), ("peak", peak)]
   }
 
@@ -32,6 +35,7 @@ package struct MemoryPlan: Sendable, Equatable {
   mutating func add(_ other: MemoryPlan) {
     for part in other.weights where !weights.contains(part) { weights.append(part) }
     (activations, scratch) = (max(activations, other.activations), max(scratch, other.scratch))
+    before = max(before, other.before)
   }
 }
 

@@ -40,6 +40,7 @@ package struct MemoryPlanner {
     let (height, width) = (height ?? flux.defaultSize, width ?? flux.defaultSize)
     let batch = batch ?? PictureBatch.size(height: height, width: width)
     var plan = Self.plan(flux.folder, flux.weights, widened: flux.widened)
+    plan.before = flux.before(text: text ?? flux.defaultText)
     plan.activations = flux.drawing(
       height: height, width: width, text: text ?? flux.defaultText, batch: batch)
     return plan
@@ -62,6 +63,7 @@ package struct MemoryPlanner {
   private func sft(_ job: SFTRequest) throws -> MemoryPlan {
     let flux = try FluxMemory(folder: resolver.resolveModel(job.model, field: "model"))
     var plan = Self.plan(flux.folder, flux.weights, widened: flux.widened)
+    plan.before = flux.before(text: job.adapter.maxSequenceLength ?? flux.defaultText)
     plan.activations = flux.training(
       height: job.resolution, width: job.resolution, text: job.adapter.maxSequenceLength ?? flux.defaultText,
       batch: job.trainBatchSize,
@@ -74,6 +76,7 @@ package struct MemoryPlanner {
     let flux = try FluxMemory(folder: resolver.resolveModel(job.model, field: "model"))
     // The reference shares the file's pages with the policy where they are mapped; where not, it is a copy.
     var plan = Self.plan(flux.folder, flux.weights + flux.transformerWeights, widened: flux.widened)
+    plan.before = flux.before(text: job.adapter.maxSequenceLength ?? flux.defaultText)
     plan.activations = flux.training(
       height: job.height, width: job.width, text: job.adapter.maxSequenceLength ?? flux.defaultText, batch: 2,
       isCheckpointed: job.adapter.gradientCheckpointing)

@@ -31,8 +31,11 @@ struct FluxMemory {
   private let transformer: FluxTransformer2DModel.Configuration
   private let autoencoder: AutoencoderKL.Configuration
   private let t5: T5Configuration
+  /// Without a text encoder that is let go.
   private(set) var weights = 0
   private(set) var transformerWeights = 0
+  /// Of a text encoder that is let go once it has encoded the prompts; 0 for a small one, which stays.
+  private var passingWeights = 0
   private(set) var widened = 0
   /// Pixels of a side, and tokens of a prompt, when the job names none.
   let defaultSize: Int
@@ -53,7 +56,8 @@ struct FluxMemory {
     t5 = try T5Configuration(ModelConfiguration(path: "\(folder)/text_encoder_2"))
     for part in ["transformer", "vae", "text_encoder", "text_encoder_2"] {
       let resting = try RestingWeights("\(folder)/\(part)")
-      weights += resting.bytes
+      let passes = part == "text_encoder_2" && resting.bytes > FluxPipeline.largeTextEncoder
+      if passes { passingWeights = resting.bytes } else { weights += resting.bytes }
       widened = max(widened, resting.widened)
       if part == "transformer" { transformerWeights = resting.bytes }
     }
@@ -92,6 +96,9 @@ struct FluxMemory {
     let columns = min(20 << 20, 4 * 36 * 256 * 2 * (channels.max() ?? 0))
     return (levels.max() ?? 0) + 30 * height * width + 2 * columns
   }
+
+  /// What encoding takes before the rest begins; 0 where the encoder stays.
+  func before(text: Int) -> Int { passingWeights > 0 ? passingWeights + encoding(text: text) : 0 }
 
   private func encoding(text: Int) -> Int {
     4 * text * (4 * t5.width + 3 * t5.innerWidth) + 4 * t5.heads * text * text

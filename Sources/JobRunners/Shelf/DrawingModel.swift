@@ -1,5 +1,6 @@
 import Checkpoints
 import FLUX
+import Jobs
 import Tensors
 
 /// A FLUX pipeline as the shelf keeps it, with the prompts it has encoded.
@@ -10,10 +11,12 @@ final class DrawingModel {
   /// Pixels of a side when the job names none.
   let defaultSize: Int
   private var encoded = EncodedPrompts(budget: 256 << 20)
+  private let encoders: [String]
 
   /// - Throws: What ``FluxPipeline`` throws.
   init(folder: String, adapter: AppliedAdapter? = nil) throws {
     pipeline = try FluxPipeline(folder: folder, adapter: adapter)
+    encoders = EncodingCache.encoders(of: folder)
     // diffusers draws 1024×1024 whatever the model; the autoencoder's own size is that for FLUX.1, and is right for
     // small models, too.
     let size =
@@ -26,12 +29,23 @@ final class DrawingModel {
     min(FluxPipeline.maxSequenceLength, pipeline.tokenizer2.modelMaxLength ?? FluxPipeline.maxSequenceLength)
   }
 
-  func conditioning(_ prompt: String, maxSequenceLength: Int) -> FluxPipeline.Conditioning {
+  /// A prompt as the encoders see it; of large encoders kept on disk, too, if there is a place.
+  func conditioning(
+    _ prompt: String, maxSequenceLength: Int, spoolRoot: String? = nil
+  ) -> FluxPipeline.Conditioning {
     let key = EncodedPrompts.Key(prompt: prompt, length: maxSequenceLength)
     if let known = encoded[key] { return known }
-    let new = pipeline.conditioning([prompt], maxSequenceLength: maxSequenceLength)
-    encoded.insert(new, for: key)
-    return new
+    let compute = { self.pipeline.conditioning([prompt], maxSequenceLength: maxSequenceLength) }
+    var new: FluxPipeline.Conditioning?
+    if pipeline.hasLargeTextEncoder, let spoolRoot {
+      let cache = EncodingCache(spoolRoot: spoolRoot, limit: SFTRequest.defaultCacheBytes)
+      // A file that cannot be read is a prompt that is encoded again.
+      new = try? cache.conditioning(
+        prompt, maxSequenceLength: maxSequenceLength, encoders: encoders, compute: compute)
+    }
+    let conditioning = new ?? compute()
+    encoded.insert(conditioning, for: key)
+    return conditioning
   }
 }
 

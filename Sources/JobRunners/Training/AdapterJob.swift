@@ -119,22 +119,18 @@ struct AdapterJob {
 
   /// The spool's encoded prompts and pictures.
   func encodings(limit: Int) -> EncodingCache {
-    EncodingCache(folder: "\(order.folders.spoolRoot)/cache/encodings", limit: limit)
+    EncodingCache(spoolRoot: order.folders.spoolRoot, limit: limit)
   }
 
   /// Encodes prompts once, on disk as far as the limit goes.
   func conditioning(
     _ model: Model, maxSequenceLength: Int, cache: EncodingCache
   ) -> (String) throws -> FluxPipeline.Conditioning {
-    let identity = ["text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2"].map {
-      FolderIdentity(of: "\(model.folder)/\($0)").description
-    }
+    let identity = EncodingCache.encoders(of: model.folder)
     return { prompt in
-      let tensors = try cache.tensors(for: ["prompt", prompt, "\(maxSequenceLength)"] + identity) {
-        let new = model.pipeline.conditioning([prompt], maxSequenceLength: maxSequenceLength)
-        return ["states": new.states, "pooled": new.pooled]
+      try cache.conditioning(prompt, maxSequenceLength: maxSequenceLength, encoders: identity) {
+        model.pipeline.conditioning([prompt], maxSequenceLength: maxSequenceLength)
       }
-      return FluxPipeline.Conditioning(states: tensors["states"]!, pooled: tensors["pooled"]!)
     }
   }
 

@@ -1,4 +1,5 @@
 import Checkpoints
+import FLUX
 import Fingerprints
 import Foundation
 import Tensors
@@ -27,6 +28,31 @@ final class EncodingCache {
   init(folder: String, limit: Int) {
     (self.folder, self.limit) = (folder, limit)
     if limit > 0 { trim() }
+  }
+
+  /// The spool's, which all its jobs share.
+  convenience init(spoolRoot: String, limit: Int) {
+    self.init(folder: "\(spoolRoot)/cache/encodings", limit: limit)
+  }
+
+  /// The state of all that a pipeline's encoded prompts depend on.
+  static func encoders(of folder: String) -> [String] {
+    ["text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2"].map {
+      FolderIdentity(of: "\(folder)/\($0)").description
+    }
+  }
+
+  /// A prompt as a pipeline's encoders see it, computed when it is nowhere.
+  func conditioning(
+    _ prompt: String, maxSequenceLength: Int, encoders: [String],
+    compute: () throws -> FluxPipeline.Conditioning
+  ) throws -> FluxPipeline.Conditioning {
+    let tensors = try tensors(for: ["prompt", prompt, "\(maxSequenceLength)"] + encoders) {
+      let new = try compute()
+      return ["states": new.states, "pooled": new.pooled]
+    }
+    guard let states = tensors["states"], let pooled = tensors["pooled"] else { return try compute() }
+    return FluxPipeline.Conditioning(states: states, pooled: pooled)
   }
 
   /// The tensors of a key, computed when they are nowhere.

@@ -41,6 +41,8 @@ typedef struct {
   void (*rotate_pairs)(float *x, const float *cosine, const float *sine, size_t pairs);
   void (*widen_bfloat16)(float *y, const void *x, size_t n);
   void (*widen_float16)(float *y, const void *x, size_t n);
+  /// y = scale · x for signed bytes.
+  void (*widen_int8)(float *y, const void *x, size_t n, float scale);
   /// Inner products of few rows with many: y[r · y_stride + o] += Σ x[r · x_stride + i] · weight[o · weight_stride + i].
   /// Reads every weight once, as it rests: for so few rows that a matrix product would spend its time on packing.
   void (*inner_products)(float *y, size_t y_stride, const float *x, size_t x_stride, size_t rows, const void *weight,

@@ -1,16 +1,29 @@
 import Foundation
 import Jobs
 
-/// A job file.
+/// A job file, of one job or of several.
 enum JobFuzzing: FuzzTarget {
   static func run(_ bytes: [UInt8]) {
     do throws(JobFailure) {
-      let request = try JobRequest(reading: Data(bytes))
-      require(!request.kind.rawValue.isEmpty, "a job has a kind")
+      switch try DroppedJob(reading: Data(bytes)) {
+      case .single(let request): require(!request.kind.rawValue.isEmpty, "a job has a kind")
+      case .matrix(let matrix): check(matrix)
+      }
     } catch {
       require(!error.message.isEmpty && error.code != .internalError, "a refusal says why: \(error)")
       // As `error.json` and one line of a log tell it.
       require((try? JobJSON.file(error)) != nil, "a refusal can be written down")
+    }
+  }
+
+  private static func check(_ matrix: JobMatrix) {
+    require((1...JobMatrix.limit).contains(matrix.children.count), "a matrix makes some jobs, not too many")
+    for child in matrix.children.prefix(16) {
+      // The worker reads the text that the daemon has written.
+      guard case .single(let again)? = try? DroppedJob(reading: Data(child.text.utf8)) else {
+        return require(false, "a job of a matrix is a job: \(child.text)")
+      }
+      require(again == child.request, "a job of a matrix is read as it was meant: \(child.text)")
     }
   }
 
@@ -34,6 +47,6 @@ enum JobFuzzing: FuzzTarget {
       "judge",
       "pairwise", "images", "baseline", "endpoint", "source", "scenes", "folder", "drawings", "template",
       "review",
-      "import", "requeue", "skip", "replace",
+      "import", "requeue", "skip", "replace", "matrix", "sampler.s_churn", "labels.a", "score.model",
     ]
 }
