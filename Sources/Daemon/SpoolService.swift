@@ -113,8 +113,9 @@ package final class SpoolService {
     didSet { if attempt == nil, oldValue != nil { options.turn?.end() } }
   }
   var stops = 0
-  /// Whether what only a start needs has been given back.
-  private var hasShrunk = false
+  /// Whether anything was heard in the last wait.
+  private var wasBusy = true
+  private var nextShrink = ContinuousClock.now
   /// When the inbox is looked at again in any case.
   var nextScan = Date.distantPast
   /// Whether inotify is told of all that happens in the inbox.
@@ -252,7 +253,9 @@ package final class SpoolService {
       if try isOver() { break }
       tellTurn()
       shrinkIfIdle()
-      for message in mailbox.take(until: options.clock.machineTime(of: nextWake())) {
+      let messages = mailbox.take(until: options.clock.machineTime(of: nextWake()))
+      wasBusy = !messages.isEmpty
+      for message in messages {
         hasNews = hasNews || message.isNews
         if isDeferred(message) { continue }
         try handle(message)
@@ -273,10 +276,10 @@ package final class SpoolService {
     }
   }
 
-  /// Once, when a start has done its work.
+  /// After some seconds in which nothing happened, and again every minute while nothing does.
   private func shrinkIfIdle() {
-    guard !hasShrunk, attempt == nil, queue.running == nil else { return }
-    hasShrunk = true
+    guard !wasBusy, attempt == nil, queue.running == nil, ContinuousClock.now >= nextShrink else { return }
+    nextShrink = .now + .seconds(60)
     ProgramPages.release()
   }
 
