@@ -7,7 +7,7 @@ package struct SyntheticModel {
   private let parts: [(part: ModelPart, tensors: WeightList)]
   private let files: [String: String]
   package var type = SafetensorsWriter.FloatType.bfloat16
-  /// Bytes of a shard, as the libraries cut them unless told otherwise.
+  /// Bytes of a shard, as diffusers cuts them unless told otherwise; transformers' are half as large.
   package var shardBytes = 10_000_000_000
   package var seed: UInt64 = 0
 
@@ -43,8 +43,9 @@ package struct SyntheticModel {
         let place = part.folder.isEmpty ? building : building.appending(path: part.folder)
         try manager.createDirectory(at: place, withIntermediateDirectories: true)
         try Data(part.configuration.utf8).write(to: place.appending(path: "config.json"))
+        let limit = part.stem == "model" ? shardBytes / 2 : shardBytes
         let weights = SyntheticWeights(
-          tensors, stem: part.stem, type: type, shardBytes: shardBytes, seed: seed)
+          tensors, stem: part.stem, type: type, shardBytes: limit, seed: seed)
         try weights.write(to: place.path) { bytes in
           done += bytes
           try progress(done)
