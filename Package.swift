@@ -94,7 +94,7 @@ let spool: [Target] = [
   target(
     "Daemon",
     uses: [
-      "ChildProcesses", "Jobs", "Ledger", "Pages", "Spooling",
+      "ChildProcesses", "CLinux", "Jobs", "Ledger", "Pages", "Spooling",
       .product(name: "Logging", package: "swift-log"),
     ]),
   // Drives a whole daemon hard and says how it did: load, storms of kills.

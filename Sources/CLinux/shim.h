@@ -1,8 +1,11 @@
 // Linux calls that Swift's Glibc module leaves out.
 #pragma once
+#include <elf.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -55,3 +58,30 @@ static inline int landlock_enter(int ruleset) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return -1;
   return (int)syscall(446, ruleset, 0u);
 }
+
+/// What the loader tells of a program or library (glibc's `struct dl_phdr_info`, which its headers show to GNU programs only).
+struct loaded_object {
+  uintptr_t address;
+  const char *name;
+  const Elf64_Phdr *segments;
+  uint16_t count;
+};
+
+int each_loaded_object(int (*visit)(const struct loaded_object *, size_t, void *), void *context) __asm__("dl_iterate_phdr");
+
+static inline int release_unwritable_segments(const struct loaded_object *object, size_t size, void *context) {
+  const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  for (uint16_t i = 0; i < object->count; i++) {
+    const Elf64_Phdr *segment = &object->segments[i];
+    if (segment->p_type != PT_LOAD || (segment->p_flags & PF_W)) continue;
+    // Whole pages of the segment alone: its neighbours may be written to.
+    const uintptr_t start = (object->address + segment->p_vaddr + page - 1) & ~(page - 1);
+    const uintptr_t end = (object->address + segment->p_vaddr + segment->p_filesz) & ~(page - 1);
+    if (start < end) madvise((void *)start, end - start, MADV_DONTNEED);
+  }
+  return 0;
+}
+
+/// Gives back the pages of code and constants of the program and its libraries: nobody writes to them, and what is used next is
+/// mapped again from their files. The loader's lock keeps libraries in place meanwhile.
+static inline void release_program_pages(void) { each_loaded_object(release_unwritable_segments, 0); }

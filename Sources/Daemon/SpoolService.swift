@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Glibc
 import Jobs
@@ -280,7 +281,7 @@ package final class SpoolService {
   private func shrinkIfIdle() {
     guard !wasBusy, attempt == nil, queue.running == nil, ContinuousClock.now >= nextShrink else { return }
     nextShrink = .now + .seconds(60)
-    ProgramPages.release()
+    release_program_pages()
   }
 
   private func nextWake() -> Date {
