@@ -5,7 +5,7 @@ import Testing
 /// What jobs are reckoned to take of the memory, beside what they take.
 @Suite(.serialized, .timeLimit(.minutes(20)))
 struct MemoryTests {
-  /// How far the plan may be from the peak: its formulas were fitted to within −9 and +20 %, and memory that is freed goes back
+  /// How far the plan may be from the peak: small pictures are reckoned a third too high, and memory that is freed goes back
   /// to the kernel when the allocator likes. A plan that forgets a part is off by far more.
   private static let tolerance = 0.75...1.6
 

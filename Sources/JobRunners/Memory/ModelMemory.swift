@@ -25,7 +25,7 @@ struct RestingWeights {
 
 /// What a FLUX pipeline takes: formulas over the sizes in its configuration files, fitted to measured peaks.
 ///
-/// `Tests/JobRunnersTests/Memory` compares them with what processes took.
+/// `Tests/EndToEndTests/MemoryTests.swift` compares them, for drawing, with what processes took.
 struct FluxMemory {
   let folder: String
   private let transformer: FluxTransformer2DModel.Configuration
