@@ -11,14 +11,14 @@ package struct Linear: Sendable {
   package let lowRank: LowRankPair?
 
   package init(weight: Weight, bias: Tensor?, lowRank: LowRankPair? = nil) {
-    self.weight = weight
+    self.weight = weight.keepingPanels()
     self.bias = bias
     self.lowRank = lowRank
   }
 
   /// Takes `weight` and, when the layer has one, `bias` from the reader's scope.
   package init(_ reader: WeightReader, inputs: Int, outputs: Int, bias: Bool = true) throws {
-    weight = try reader.weight("weight", shape: [outputs, inputs])
+    weight = try reader.weight("weight", shape: [outputs, inputs]).keepingPanels()
     self.bias = bias ? try reader.tensor("bias", shape: [outputs]) : nil
     lowRank = reader.lowRankPair(inputs: inputs, outputs: outputs)
   }

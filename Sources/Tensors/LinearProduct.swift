@@ -9,6 +9,11 @@ package struct LinearProduct: Sendable {
   private struct Term {
     let inputs: [Tensor]
     let weight: Weight
+    /// The weight's rows, where they are multiplied with in panels.
+    var panels: Panels?
+
+    /// Whether a part of the result may be cut anywhere, at no cost.
+    var liesReady: Bool { panels != nil || weight.liesAsFloats }
   }
 
   private var terms: [Term]
@@ -52,6 +57,7 @@ package struct LinearProduct: Sendable {
   /// How a product is cut into parts depends on its size alone, never on the number of threads: so neither does the
   /// result.
   package static func results(of products: [LinearProduct]) -> [Tensor] {
+    let products = products.map(\.prepared)
     var results = products.map { Tensor(uninitialized: $0.shape) }
     let targets = results.indices.map { index in
       results[index].withMutableValues { Shared($0.baseAddress!) }
@@ -63,6 +69,16 @@ package struct LinearProduct: Sendable {
       products[product].run(part, into: targets[product].pointer, scratch: scratch)
     }
     return results
+  }
+
+  /// The product with its small weights in panels.
+  private var prepared: LinearProduct {
+    var product = self
+    guard !takesInnerProducts else { return product }
+    for place in terms.indices {
+      product.terms[place].panels = terms[place].weight.rowPanels(for: rows)
+    }
+    return product
   }
 
   /// Some numbers of a result: what one thread computes at a time.
@@ -92,7 +108,7 @@ extension LinearProduct {
     if rows <= Self.fewRows {
       return cut(outputs, width: max(32, (1 << 17) / max(1, inner))).map { Part(rows: 0..<rows, outputs: $0) }
     }
-    if rows > outputs, terms.allSatisfy(\.weight.liesAsFloats) {
+    if rows > outputs, terms.allSatisfy(\.liesReady) {
       let width = Parallelism.partWidth(of: rows, operationsEach: 2 * outputs * inner)
       return cut(rows, width: width).map { Part(rows: $0, outputs: 0..<outputs) }
     }
@@ -108,7 +124,7 @@ extension LinearProduct {
   private func scratch(for part: Part) -> Int {
     guard !takesInnerProducts else { return 0 }
     return terms.reduce(0) {
-      max($0, $1.weight.liesAsFloats ? 0 : part.outputs.count * $1.weight.shape[1])
+      max($0, $1.liesReady ? 0 : part.outputs.count * $1.weight.shape[1])
     }
   }
 
@@ -124,7 +140,9 @@ extension LinearProduct {
       }
     }
     for term in terms {
-      if !takesInnerProducts {
+      if let panels = term.panels {
+        multiply(term, part, panels, into: target, adding: hasStart)
+      } else if !takesInnerProducts {
         let weights = term.weight.floats(part.outputs, scratch: scratch)
         multiply(term, part, weights, into: target, adding: hasStart)
       } else {
@@ -159,6 +177,22 @@ extension LinearProduct {
       column += input.columns
     }
     withExtendedLifetime(term.weight) {}
+  }
+
+  private func multiply(
+    _ term: Term, _ part: Part, _ panels: Panels, into target: UnsafeMutablePointer<Float>, adding: Bool
+  ) {
+    var column = 0
+    for input in term.inputs {
+      input.withValues { x in
+        panels.multiply(
+          x.baseAddress! + part.rows.lowerBound * input.columns, stride: input.columns, rows: part.rows.count,
+          from: column, depth: input.columns, columns: part.outputs,
+          into: target + part.rows.lowerBound * outputs + part.outputs.lowerBound, stride: outputs,
+          adding: adding || column > 0)
+      }
+      column += input.columns
+    }
   }
 
   private func takeInnerProducts(_ term: Term, _ range: Range<Int>, into target: UnsafeMutablePointer<Float>)

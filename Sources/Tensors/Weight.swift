@@ -35,6 +35,8 @@ package struct Weight: @unchecked Sendable {
   private let owner: AnyObject
   /// Of ``Format/int8``: `[rows, groups]`, rows being the outermost axis.
   private let scales: Tensor?
+  /// Where its panels are kept, if they are.
+  private var panels: KeptPanels?
 
   /// - Parameters:
   ///   - bytes: `shape`'s values in row-major order, little-endian, at any alignment.
@@ -85,6 +87,37 @@ package struct Weight: @unchecked Sendable {
 
   /// Values of the largest weight that rests widened; models whose weights are larger are those that fill memories.
   package static let widenedLimit = 1 << 18
+
+  /// The weight, which from now on keeps its values in panels, too, once it has multiplied: for a small one that is used
+  /// again and again.
+  package func keepingPanels() -> Weight {
+    guard isSmallMatrix else { return self }
+    var weight = self
+    weight.panels = panels ?? KeptPanels()
+    return weight
+  }
+
+  /// Whether it is a matrix that products take in panels.
+  private var isSmallMatrix: Bool { shape.count == 2 && liesAsFloats && count <= Self.widenedLimit }
+
+  /// The rows in panels, to multiply so many rows with; nil where making them does not pay.
+  func rowPanels(for rows: Int) -> Panels? {
+    guard isSmallMatrix, rows > 4 else { return nil }
+    if let panels { return panels.get { Panels(rowsOf: floats, count: shape[0], inner: shape[1]) } }
+    return rows >= Self.rowsWorthPanels ? Panels(rowsOf: floats, count: shape[0], inner: shape[1]) : nil
+  }
+
+  /// Some columns in panels, to multiply so many rows with; nil where making them does not pay.
+  func columnPanels(_ columns: Range<Int>, for rows: Int) -> Panels? {
+    guard isSmallMatrix, rows >= Self.rowsWorthPanels else { return nil }
+    return Panels(
+      columnsOf: floats + columns.lowerBound, count: columns.count, inner: shape[0], stride: shape[1])
+  }
+
+  /// From so many rows on, panels that are used once cost a small part of the product.
+  private static let rowsWorthPanels = 48
+
+  private var floats: UnsafePointer<Float> { bytes.assumingMemoryBound(to: Float.self) }
 
   /// The values as float32, in new memory.
   package func tensor() -> Tensor {

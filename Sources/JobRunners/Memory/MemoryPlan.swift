@@ -14,7 +14,7 @@ package struct MemoryPlan: Sendable, Equatable {
   package var activations = 0
   /// What is taken before all that, by a text encoder that then makes room.
   package var before = 0
-  /// One weight widened to float32, and the blocks that are kept for the next allocation.
+  /// One weight widened to float32, small ones widened and in panels, and the blocks that are kept for the next allocation.
   package var scratch = 0
   /// The program itself with its libraries.
   static let program = 54 << 20

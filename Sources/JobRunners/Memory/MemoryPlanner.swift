@@ -39,7 +39,7 @@ package struct MemoryPlanner {
     let flux = try FluxMemory(folder: resolver.resolveModel(model, field: "model"))
     let (height, width) = (height ?? flux.defaultSize, width ?? flux.defaultSize)
     let batch = batch ?? PictureBatch.size(height: height, width: width)
-    var plan = Self.plan(flux.folder, flux.weights, widened: flux.widened)
+    var plan = Self.plan(flux.folder, flux.weights, scratch: flux.scratch)
     plan.before = flux.before(text: text ?? flux.defaultText)
     plan.activations = flux.drawing(
       height: height, width: width, text: text ?? flux.defaultText, batch: batch)
@@ -48,21 +48,21 @@ package struct MemoryPlanner {
 
   private func scorer(_ model: String, images: Int) throws -> MemoryPlan {
     let clip = try CLIPMemory(folder: resolver.resolveModel(model, field: "model"))
-    var plan = Self.plan(clip.folder, clip.weights, widened: clip.widened)
+    var plan = Self.plan(clip.folder, clip.weights, scratch: clip.scratch)
     plan.activations = clip.scoring(images: images)
     return plan
   }
 
   private func reward(_ job: RewardRequest) throws -> MemoryPlan {
     let clip = try CLIPMemory(folder: resolver.resolveModel(job.model, field: "model"))
-    var plan = Self.plan(clip.folder, CLIPMemory.trainingCopies * clip.weights, widened: clip.widened)
+    var plan = Self.plan(clip.folder, CLIPMemory.trainingCopies * clip.weights, scratch: clip.scratch)
     plan.activations = clip.training(batch: job.trainBatchSize)
     return plan
   }
 
   private func sft(_ job: SFTRequest) throws -> MemoryPlan {
     let flux = try FluxMemory(folder: resolver.resolveModel(job.model, field: "model"))
-    var plan = Self.plan(flux.folder, flux.weights, widened: flux.widened)
+    var plan = Self.plan(flux.folder, flux.weights, scratch: flux.scratch)
     plan.before = flux.before(text: job.adapter.maxSequenceLength ?? flux.defaultText)
     plan.activations = flux.training(
       height: job.resolution, width: job.resolution, text: job.adapter.maxSequenceLength ?? flux.defaultText,
@@ -75,7 +75,7 @@ package struct MemoryPlanner {
   private func oft(_ job: OFTRequest) throws -> MemoryPlan {
     let flux = try FluxMemory(folder: resolver.resolveModel(job.model, field: "model"))
     // The reference shares the file's pages with the policy where they are mapped; where not, it is a copy.
-    var plan = Self.plan(flux.folder, flux.weights + flux.transformerWeights, widened: flux.widened)
+    var plan = Self.plan(flux.folder, flux.weights + flux.transformerWeights, scratch: flux.scratch)
     plan.before = flux.before(text: job.adapter.maxSequenceLength ?? flux.defaultText)
     plan.activations = flux.training(
       height: job.height, width: job.width, text: job.adapter.maxSequenceLength ?? flux.defaultText, batch: 2,
@@ -110,13 +110,13 @@ package struct MemoryPlanner {
   private func weights(_ model: String) throws -> MemoryPlan {
     let folder = try resolver.resolveModel(model, field: "detector.model")
     let resting = try RestingWeights(folder)
-    return Self.plan(folder, resting.bytes, widened: resting.widened)
+    return Self.plan(folder, resting.bytes, scratch: resting.scratch)
   }
 
-  private static func plan(_ folder: String, _ weights: Int, widened: Int) -> MemoryPlan {
+  private static func plan(_ folder: String, _ weights: Int, scratch: Int) -> MemoryPlan {
     var plan = MemoryPlan()
     plan.weights = [.init(folder: folder, bytes: weights)]
-    plan.scratch = widened + (64 << 20)
+    plan.scratch = scratch + (64 << 20)
     return plan
   }
 }

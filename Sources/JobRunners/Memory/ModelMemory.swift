@@ -3,20 +3,28 @@ import Checkpoints
 import FLUX
 import Foundation
 import T5
+import Tensors
 
 /// Bytes that rest in a checkpoint.
 struct RestingWeights {
   private(set) var bytes = 0
   /// Of the largest weight that is widened to float32 for its product.
   private(set) var widened = 0
+  /// Of what small matrices are kept as besides: float32, and panels.
+  private(set) var prepared = 0
+  var scratch: Int { widened + prepared }
 
   /// - Throws: `CheckpointError`; only headers are read.
   init(_ path: String) throws(CheckpointError) {
     for file in try Checkpoint(path: path).files {
       for entry in file.header.entries.values {
         bytes += entry.bytes.count
-        if entry.bytes.count < 4 * entry.elementCount, entry.shape.count == 2 {
-          widened = max(widened, 4 * entry.elementCount)
+        guard entry.shape.count == 2 else { continue }
+        let (floats, isNarrow) = (4 * entry.elementCount, entry.bytes.count < 4 * entry.elementCount)
+        if entry.elementCount <= Weight.widenedLimit {
+          prepared += isNarrow ? 2 * floats : floats
+        } else if isNarrow {
+          widened = max(widened, floats)
         }
       }
     }
@@ -36,7 +44,7 @@ struct FluxMemory {
   private(set) var transformerWeights = 0
   /// Of a text encoder that is let go once it has encoded the prompts; 0 for a small one, which stays.
   private var passingWeights = 0
-  private(set) var widened = 0
+  private(set) var scratch = 0
   /// Pixels of a side, and tokens of a prompt, when the job names none.
   let defaultSize: Int
   let defaultText: Int
@@ -54,13 +62,15 @@ struct FluxMemory {
     }
     defaultText = min(FluxPipeline.maxSequenceLength, length ?? FluxPipeline.maxSequenceLength)
     t5 = try T5Configuration(ModelConfiguration(path: "\(folder)/text_encoder_2"))
+    var (widened, prepared) = (0, 0)
     for part in ["transformer", "vae", "text_encoder", "text_encoder_2"] {
       let resting = try RestingWeights("\(folder)/\(part)")
       let passes = part == "text_encoder_2" && resting.bytes > FluxPipeline.largeTextEncoder
       if passes { passingWeights = resting.bytes } else { weights += resting.bytes }
-      widened = max(widened, resting.widened)
+      (widened, prepared) = (max(widened, resting.widened), prepared + resting.prepared)
       if part == "transformer" { transformerWeights = resting.bytes }
     }
+    scratch = widened + prepared
   }
 
   /// Tokens of pictures and their prompts together.
@@ -115,13 +125,13 @@ struct CLIPMemory {
   let folder: String
   private let configuration: CLIPConfiguration
   let weights: Int
-  let widened: Int
+  let scratch: Int
 
   init(folder: String) throws(CheckpointError) {
     self.folder = folder
     configuration = try CLIPConfiguration(ModelConfiguration(path: folder))
     let resting = try RestingWeights(folder)
-    (weights, widened) = (resting.bytes, resting.widened)
+    (weights, scratch) = (resting.bytes, resting.scratch)
   }
 
   private var patches: Int {

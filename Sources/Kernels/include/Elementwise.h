@@ -1,4 +1,4 @@
-// Elementwise and row kernels on float32. Every pointer may be unaligned; sizes may be anything, zero included.
+// Elementwise, row and product kernels on float32. Every pointer may be unaligned; sizes may be anything, zero included.
 // In and out may be the same array, never overlap otherwise.
 #pragma once
 #include <stddef.h>
@@ -47,6 +47,13 @@ typedef struct {
   /// Reads every weight once, as it rests: for so few rows that a matrix product would spend its time on packing.
   void (*inner_products)(float *y, size_t y_stride, const float *x, size_t x_stride, size_t rows, const void *weight,
                          size_t weight_stride, weight_format format, size_t outputs, size_t inner);
+  /// y[r · y_stride + c] = Σ x[r · x_stride + k] · panel[16 k + c] for up to 16 columns, or that added to what is there.
+  void (*panel_product)(float *y, size_t y_stride, const float *x, size_t x_stride, size_t rows, const float *panel,
+                        size_t inner, size_t columns, int adding);
+  /// Makes a panel of up to 16 rows of a matrix, which become its columns: panel[16 k + c] = x[c · stride + k].
+  void (*panel_of_rows)(float *panel, const float *x, size_t stride, size_t columns, size_t inner);
+  /// Makes a panel of up to 16 columns of a matrix: panel[16 k + c] = x[k · stride + c].
+  void (*panel_of_columns)(float *panel, const float *x, size_t stride, size_t columns, size_t inner);
   // Gradients. `dy` is the gradient of what the kernel of the same name gives, `dx` that of what it takes.
   void (*silu_gradient)(float *dx, const float *dy, const float *x, size_t n);
   void (*gelu_gradient)(float *dx, const float *dy, const float *x, size_t n);

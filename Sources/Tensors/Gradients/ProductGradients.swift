@@ -40,8 +40,17 @@ extension Tensor {
 ///
 /// Several can be computed together, so that small products share one fork-join.
 package struct LinearInputGradient: Sendable {
-  private let terms: [(dy: Tensor, weight: Weight)]
+  private var terms: [Term]
   private let columns: Range<Int>
+
+  private struct Term {
+    let dy: Tensor
+    let weight: Weight
+    /// The columns of the weight, where they are multiplied with in panels.
+    var panels: Panels?
+
+    var liesReady: Bool { panels != nil || weight.liesAsFloats }
+  }
 
   /// - Parameters:
   ///   - terms: Gradients of results `[…, outᵢ]` with weights `[outᵢ, in]`.
@@ -53,7 +62,7 @@ package struct LinearInputGradient: Sendable {
           $0.weight.shape.count == 2 && $0.weight.shape[0] == $0.dy.columns
             && columns.upperBound <= $0.weight.shape[1] && $0.dy.rows == terms[0].dy.rows
         }, "\(terms.map(\.dy.shape)) times \(terms.map(\.weight.shape))")
-    self.terms = terms
+    self.terms = terms.map { Term(dy: $0.dy, weight: $0.weight) }
     self.columns = columns
   }
 
@@ -61,6 +70,7 @@ package struct LinearInputGradient: Sendable {
   package var result: Tensor { Self.results(of: [self])[0] }
 
   package static func results(of gradients: [LinearInputGradient]) -> [Tensor] {
+    let gradients = gradients.map(\.prepared)
     var results = gradients.map {
       Tensor(uninitialized: $0.terms[0].dy.shape.dropLast() + [$0.columns.count])
     }
@@ -76,6 +86,15 @@ package struct LinearInputGradient: Sendable {
     return results
   }
 
+  /// With small weights in panels.
+  private var prepared: LinearInputGradient {
+    var gradient = self
+    for (place, term) in terms.enumerated() {
+      gradient.terms[place].panels = term.weight.columnPanels(columns, for: term.dy.rows)
+    }
+    return gradient
+  }
+
   /// Rows and columns of the result that one thread computes at a time.
   private typealias Part = (rows: Range<Int>, columns: Range<Int>)
 
@@ -84,7 +103,7 @@ package struct LinearInputGradient: Sendable {
     let rows = terms[0].dy.rows
     guard rows > 0 else { return [] }
     let inner = terms.reduce(0) { $0 + $1.dy.columns }
-    if rows > columns.count, terms.allSatisfy(\.weight.liesAsFloats) {
+    if rows > columns.count, terms.allSatisfy(\.liesReady) {
       let width = Parallelism.partWidth(of: rows, operationsEach: 2 * columns.count * inner)
       return stride(from: 0, to: rows, by: width).map { ($0..<min($0 + width, rows), columns) }
     }
@@ -96,7 +115,7 @@ package struct LinearInputGradient: Sendable {
 
   /// Floats that a part needs for widened weights.
   private func scratch(for columns: Int) -> Int {
-    terms.reduce(0) { max($0, $1.weight.liesAsFloats ? 0 : columns * $1.weight.shape[0]) }
+    terms.reduce(0) { max($0, $1.liesReady ? 0 : columns * $1.weight.shape[0]) }
   }
 
   private func run(
@@ -104,6 +123,17 @@ package struct LinearInputGradient: Sendable {
   ) {
     let start = target + part.rows.lowerBound * columns.count + part.columns.lowerBound - columns.lowerBound
     for (place, term) in terms.enumerated() {
+      if let panels = term.panels {
+        term.dy.withValues { dy in
+          panels.multiply(
+            dy.baseAddress! + part.rows.lowerBound * term.dy.columns, stride: term.dy.columns,
+            rows: part.rows.count, from: 0, depth: term.dy.columns,
+            columns: part.columns.lowerBound - columns.lowerBound..<part.columns.upperBound
+              - columns.lowerBound,
+            into: start, stride: columns.count, adding: place > 0)
+        }
+        continue
+      }
       let (weights, stride) = term.weight.floats(columns: part.columns, scratch: scratch)
       let outputs = term.dy.columns
       term.dy.withValues { dy in
