@@ -1,6 +1,6 @@
 #!/bin/sh
 # The claims of Science-T2I at miniature size: drops job files into a spool, lets the daemon work until all are done, and
-# writes docs/results.md and docs/results.html. An hour or a little more on two cores. Stopped or killed, it goes on where it was.
+# writes docs/results.md and docs/results.html. Under an hour on two cores. Stopped or killed, it goes on where it was.
 #
 #   Spool/reproduce.sh                         in ${TMPDIR:-/tmp}/scispool-reproduce-1
 #   Spool/reproduce.sh --seed 2                other scenes, other held-out subjects, other runs
