@@ -135,6 +135,8 @@ let meeting: [Target] = [
 ]
 
 let sharedTests: [Target] = [
+  // GGUF files for tests.
+  .target(name: "GGUFWriting", path: "Tests/GGUFWriting", swiftSettings: ours),
   // An HTTP server on this machine that behaves, or misbehaves, as a test says.
   .target(name: "LocalServer", path: "Tests/LocalServer", swiftSettings: ours),
   // A headless Chromium for tests of pages.
@@ -145,7 +147,8 @@ let sharedTests: [Target] = [
 ]
 
 let engineTests: [Target] = [
-  tests(of: "Tensors"), tests(of: "Autodiff", also: ["Tensors"]), tests(of: "Checkpoints"),
+  tests(of: "Tensors"), tests(of: "Autodiff", also: ["Tensors"]),
+  tests(of: "Checkpoints", also: ["GGUFWriting"]),
   tests(of: "Layers"), tests(of: "Images"),
   tests(of: "Tokenizers"), tests(of: "CLIP", also: ["Autodiff"]), tests(of: "T5"),
   tests(of: "FLUX", also: ["Autodiff", "Checkpoints"]),
@@ -173,7 +176,8 @@ let spoolTests: [Target] = [
   tests(
     of: "JobRunners",
     also: [
-      "Browser", "Jobs", "FLUX", "Images", "Checkpoints", "Tensors", "Fingerprints", "Scenes", "Judging",
+      "Browser", "Jobs", "FLUX", "GGUFWriting", "Images", "Checkpoints", "Tensors", "Fingerprints", "Scenes",
+      "Judging",
       "LocalServer",
     ]),
   tests(of: "Evaluation", also: ["Fingerprints", "Scenes"]),

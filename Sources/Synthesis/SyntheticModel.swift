@@ -28,11 +28,8 @@ package struct SyntheticModel {
   /// - Parameter progress: Gets the bytes of weights so far; what it throws ends the writing.
   /// - Throws: `CheckpointError`, and errors of the file system; nothing is left then.
   package func write(to folder: String, progress: (Int) throws -> Void = { _ in }) throws {
-    let target = URL(filePath: folder)
-    let building = target.deletingLastPathComponent().appending(path: ".\(target.lastPathComponent).building")
     let manager = FileManager.default
-    if manager.fileExists(atPath: building.path) { try manager.removeItem(at: building) }
-    do {
+    try EmergingFolder.make(at: folder) { building in
       for (path, text) in files {
         let file = building.appending(path: path)
         try manager.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -51,10 +48,6 @@ package struct SyntheticModel {
           try progress(done)
         }
       }
-      try manager.moveItem(at: building, to: target)
-    } catch {
-      try? manager.removeItem(at: building)
-      throw error
     }
   }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Daemon
 import Foundation
 import JobRunners
 import Jobs
@@ -22,27 +21,10 @@ struct ImportGGUF: ParsableCommand {
   var parts: String
 
   func run() throws {
-    let target = URL(filePath: folder)
-    guard access(target.path, F_OK) != 0 else {
-      throw JobFailure(
-        .cannotWrite, "\(target.path) exists", hint: "Name another folder, or remove that one.")
-    }
+    let target = try NewModelFolder(folder)
     let source = try GGUFImport(file: URL(filePath: file).path, parts: URL(filePath: parts).path)
-    let (parent, bytes) = (target.deletingLastPathComponent(), source.bytes)
-    if let free = Machine.freeBytes(of: parent), free < bytes + bytes / 8 {
-      throw JobFailure(
-        .diskFull,
-        "\(file) has \(bytes / 1_000_000) MB, and \(free / 1_000_000) MB are free in \(parent.path)",
-        hint: "Make room, or name a folder on another disk.")
-    }
-    var line = Terminal.ProgressLine()
-    defer { line.close() }
-    try source.write(to: target.path) { done in
-      line.show(
-        target.lastPathComponent,
-        JobProgress(stage: "read MB", step: done / 1_000_000, total: bytes / 1_000_000))
-    }
-    line.close()
+    try target.requireRoom(for: source.bytes + source.bytes / 8, of: file)
+    try target.withProgress("read", of: source.bytes) { try source.write(to: target.path, progress: $0) }
     print(target.path)
   }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Daemon
 import Foundation
 import JobRunners
 import Jobs
@@ -28,30 +27,14 @@ struct Quantize: ParsableCommand {
   }
 
   func run() throws {
-    let target = URL(filePath: folder)
-    guard access(target.path, F_OK) != 0 else {
-      throw JobFailure(
-        .cannotWrite, "\(target.path) exists", hint: "Name another folder, or remove that one.")
-    }
+    let target = try NewModelFolder(folder)
     var quantizer = try ModelQuantizer(folder: URL(filePath: source).path)
     quantizer.groupSize = groupSize
-    let (parent, bytes) = (target.deletingLastPathComponent(), quantizer.bytes)
-    if let free = Machine.freeBytes(of: parent), free < bytes {
-      throw JobFailure(
-        .diskFull,
-        "\(source) has \(bytes / 1_000_000) MB, and \(free / 1_000_000) MB are free in \(parent.path)",
-        hint: "Make room, or name a folder on another disk.")
+    let bytes = quantizer.bytes
+    try target.requireRoom(for: bytes, of: source)
+    let count = try target.withProgress("read", of: bytes) { progress in
+      try quantizer.write(to: target.path, progress: progress)
     }
-    var line = Terminal.ProgressLine()
-    defer { line.close() }
-    let began = Date()
-    let count = try quantizer.write(to: target.path) { done in
-      let seconds = Date().timeIntervalSince(began) / Double(max(1, done)) * Double(bytes - done)
-      line.show(
-        target.lastPathComponent,
-        JobProgress(stage: "read MB", step: done / 1_000_000, total: bytes / 1_000_000, eta: seconds))
-    }
-    line.close()
     let written = try ModelQuantizer(folder: target.path).bytes
     print(
       "\(target.path): \(count) matrices as bytes, \(written / 1_000_000) MB of weights in place of \(bytes / 1_000_000)"

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Daemon
 import Foundation
 import Jobs
 import Synthesis
@@ -23,33 +22,13 @@ struct Synthesize: ParsableCommand {
   @Flag(help: "Write float32 in place of bfloat16.") var float32 = false
 
   func run() throws {
-    let target = URL(filePath: folder)
-    guard access(target.path, F_OK) != 0 else {
-      throw JobFailure(
-        .cannotWrite, "\(target.path) exists", hint: "Name another folder, or remove that one.")
-    }
+    let target = try NewModelFolder(folder)
     var model = try SyntheticModel(like: like)
     model.seed = seed
     if float32 { model.type = .float32 }
-    let (parent, bytes) = (target.deletingLastPathComponent(), model.bytes)
-    if let free = Machine.freeBytes(of: parent), free < bytes + bytes / 50 {
-      throw JobFailure(
-        .diskFull,
-        "\(like.rawValue) has \(bytes / 1_000_000) MB, and \(free / 1_000_000) MB are free in \(parent.path)",
-        hint: "Make room, or name a folder on another disk.")
-    }
-    var line = Terminal.ProgressLine()
-    defer { line.close() }
-    let began = Date()
-    try model.write(to: target.path) { done in
-      let seconds = Date().timeIntervalSince(began) / Double(max(1, done)) * Double(bytes - done)
-      line.show(
-        like.rawValue,
-        JobProgress(stage: "write MB", step: done / 1_000_000, total: bytes / 1_000_000, eta: seconds)
-      )
-    }
-    line.close()
-    print("\(target.path): \(model.parameters) parameters, \(bytes / 1_000_000) MB of weights")
+    try target.requireRoom(for: model.bytes + model.bytes / 50, of: like.rawValue)
+    try target.withProgress("write", of: model.bytes) { try model.write(to: target.path, progress: $0) }
+    print("\(target.path): \(model.parameters) parameters, \(model.bytes / 1_000_000) MB of weights")
   }
 }
 

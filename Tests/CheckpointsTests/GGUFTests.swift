@@ -1,4 +1,5 @@
 import Foundation
+import GGUFWriting
 import Tensors
 import Testing
 
@@ -11,34 +12,7 @@ import Testing
 
   private func remove() { try? FileManager.default.removeItem(at: folder) }
 
-  /// A file as llama.cpp's `gguf.GGUFWriter` lays it out.
-  struct Writer {
-    var version: UInt32 = 3
-    var facts: [(key: String, type: UInt32, value: [UInt8])] = []
-    var tensors: [(name: String, shape: [Int], type: UInt32, bytes: [UInt8])] = []
-
-    static func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
-      withUnsafeBytes(of: number.littleEndian, Array.init)
-    }
-    static func text(_ text: String) -> [UInt8] { bytes(UInt64(text.utf8.count)) + Array(text.utf8) }
-
-    var content: [UInt8] {
-      var head =
-        Array("GGUF".utf8) + Self.bytes(version) + Self.bytes(UInt64(tensors.count))
-        + Self.bytes(UInt64(facts.count))
-      for fact in facts { head += Self.text(fact.key) + Self.bytes(fact.type) + fact.value }
-      var data: [UInt8] = []
-      for tensor in tensors {
-        head += Self.text(tensor.name) + Self.bytes(UInt32(tensor.shape.count))
-        for size in tensor.shape.reversed() { head += Self.bytes(UInt64(size)) }
-        head += Self.bytes(tensor.type) + Self.bytes(UInt64(data.count))
-        data += tensor.bytes
-        while data.count % 32 != 0 { data.append(0) }
-      }
-      while head.count % 32 != 0 { head.append(0) }
-      return head + data
-    }
-  }
+  private typealias Writer = GGUFWriter
 
   private func write(_ writer: Writer, _ change: (inout [UInt8]) -> Void = { _ in }) throws -> String {
     var bytes = writer.content
@@ -48,7 +22,6 @@ import Testing
     return path
   }
 
-  private static func floats(_ values: [Float]) -> [UInt8] { values.flatMap { Writer.bytes($0.bitPattern) } }
   private static func numbers(_ count: Int, _ start: Int = 0) -> [Float] {
     (0..<count).map { Float(start + $0) }
   }
@@ -77,12 +50,12 @@ import Testing
     ]
     writer.tensors = [
       ("double_blocks.3.img_attn.qkv.weight", [96, 32], 8, qkv),
-      ("double_blocks.3.img_attn.qkv.bias", [96], 0, Self.floats(Self.numbers(96))),
-      ("double_blocks.3.img_attn.norm.query_norm.scale", [4], 0, Self.floats([1, 2, 3, 4])),
-      ("final_layer.adaLN_modulation.1.weight", [4, 2], 0, Self.floats(Self.numbers(8))),
+      ("double_blocks.3.img_attn.qkv.bias", [96], 0, Writer.floats(Self.numbers(96))),
+      ("double_blocks.3.img_attn.norm.query_norm.scale", [4], 0, Writer.floats([1, 2, 3, 4])),
+      ("final_layer.adaLN_modulation.1.weight", [4, 2], 0, Writer.floats(Self.numbers(8))),
       ("final_layer.adaLN_modulation.1.bias", [4], 30, [0x80, 0x3F, 0, 0x40, 0x40, 0x40, 0x80, 0x40]),
       ("single_blocks.0.linear1.weight", [7, 2], 1, (0..<14).flatMap { Writer.bytes(UInt16(0x3C00 + $0)) }),
-      ("single_blocks.0.linear1.bias", [7], 0, Self.floats(Self.numbers(7))),
+      ("single_blocks.0.linear1.bias", [7], 0, Writer.floats(Self.numbers(7))),
     ]
     try GGUFTransformer(path: write(writer)).write(to: folder.path)
     let file = "\(folder.path)/diffusion_pytorch_model.safetensors"
@@ -130,7 +103,7 @@ import Testing
   @Test func whatIsNoSuchFileIsNamed() throws {
     defer { remove() }
     var writer = Writer()
-    writer.tensors = [("img_in.weight", [2, 2], 0, Self.floats([1, 2, 3, 4]))]
+    writer.tensors = [("img_in.weight", [2, 2], 0, Writer.floats([1, 2, 3, 4]))]
     func message(_ writer: Writer, _ change: (inout [UInt8]) -> Void = { _ in }) throws -> String {
       let path = try write(writer, change)
       return "\(try #require(throws: CheckpointError.self) { try GGUFTransformer(path: path) })"
@@ -149,13 +122,16 @@ import Testing
     other = writer
     other.facts = [("x", 77, [])]
     #expect(try message(other).contains("unknown type 77"))
+    other = writer
+    other.tensors[0].shape = [1 << 40, 0]
+    #expect(try message(other).contains("impossible shape"))
   }
 
   @Test func damagedHeadsNeverTrap() throws {
     defer { remove() }
     var writer = Writer()
     writer.facts = [("a", 9, Writer.bytes(UInt32(4)) + Writer.bytes(UInt64(1)) + Writer.bytes(UInt32(5)))]
-    writer.tensors = [("img_in.weight", [2, 2], 0, Self.floats([1, 2, 3, 4]))]
+    writer.tensors = [("img_in.weight", [2, 2], 0, Writer.floats([1, 2, 3, 4]))]
     let content = writer.content
     let path = folder.appending(path: "model.gguf")
     for index in 0..<content.count {

@@ -12,6 +12,7 @@ protocol FuzzTarget: SendableMetatype {
 /// By name, as `Tests/fuzz.sh` and the folders of the corpus call them.
 let fuzzTargets: [String: any FuzzTarget.Type] = [
   "adapter": AdapterFuzzing.self,
+  "gguf": GGUFFuzzing.self,
   "job": JobFuzzing.self,
   "list": ListFuzzing.self,
   "picture": PictureFuzzing.self,

@@ -157,7 +157,7 @@ package struct GGUFFile: Sendable {
       var shape: [Int] = []
       for _ in 0..<axes {
         let size = try number(UInt64.self)
-        guard size < 1 << 48 else {
+        guard size > 0, size < 1 << 48 else {
           throw CheckpointError(file: path, key: name, problem: "has an impossible shape", found: "\(size)")
         }
         shape.append(Int(size))

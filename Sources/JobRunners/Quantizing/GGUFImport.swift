@@ -23,12 +23,8 @@ package struct GGUFImport {
   ///
   /// - Throws: `CheckpointError` for a transformer that does not fit the folder's configuration; nothing is left then.
   package func write(to folder: String, progress: (Int) throws -> Void = { _ in }) throws {
-    let target = URL(filePath: folder)
-    let building = target.deletingLastPathComponent().appending(path: ".\(target.lastPathComponent).building")
     let manager = FileManager.default
-    if manager.fileExists(atPath: building.path) { try manager.removeItem(at: building) }
-    do {
-      try manager.createDirectory(at: building, withIntermediateDirectories: true)
+    try EmergingFolder.make(at: folder) { building in
       for name in try manager.contentsOfDirectory(atPath: parts.path)
       where !["transformer", "adapters"].contains(name) {
         try manager.copyItem(
@@ -45,10 +41,6 @@ package struct GGUFImport {
         try progress(done)
       }
       _ = try FluxTransformer2DModel(folder: place.path)
-      try manager.moveItem(at: building, to: target)
-    } catch {
-      try? manager.removeItem(at: building)
-      throw error
     }
   }
 }

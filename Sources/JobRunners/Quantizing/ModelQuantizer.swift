@@ -61,16 +61,12 @@ package struct ModelQuantizer {
   /// - Parameter progress: Gets the bytes read so far; what it throws ends the writing.
   /// - Returns: How many matrices were quantized.
   package func write(to folder: String, progress: (Int) throws -> Void = { _ in }) throws -> Int {
-    let target = URL(filePath: folder)
-    let building = target.deletingLastPathComponent().appending(path: ".\(target.lastPathComponent).building")
-    let manager = FileManager.default
-    if manager.fileExists(atPath: building.path) { try manager.removeItem(at: building) }
-    do {
+    try EmergingFolder.make(at: folder) { building in
       try copyOthers(to: building)
       var (done, count) = (0, 0)
       for part in parts {
         let place = part.folder.isEmpty ? building.path : "\(building.path)/\(part.folder)"
-        try manager.createDirectory(atPath: place, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
         count += try Int8Quantization.convert(
           path(of: part), to: place, groupSize: groupSize, chosen: part.chosen
         ) { bytes in
@@ -78,18 +74,13 @@ package struct ModelQuantizer {
           try progress(done)
         }
       }
-      try manager.moveItem(at: building, to: target)
       return count
-    } catch {
-      try? manager.removeItem(at: building)
-      throw error
     }
   }
 
   /// Everything but the weights that are written anew.
   private func copyOthers(to building: URL) throws {
     let manager = FileManager.default
-    try manager.createDirectory(at: building, withIntermediateDirectories: true)
     let files = manager.enumerator(atPath: source.path)
     while let path = files?.nextObject() as? String {
       let folder = (path as NSString).deletingLastPathComponent
