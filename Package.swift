@@ -16,8 +16,6 @@ func tests(of name: String, also dependencies: [Target.Dependency] = []) -> Targ
 
 // The C libraries, as Debian ships them.
 let shims: [Target] = [
-  .systemLibrary(
-    name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
   // libpng and libjpeg report errors by longjmp, which Swift cannot receive: these targets catch it in C.
   .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
   .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
@@ -37,7 +35,7 @@ let engine: [Target] = [
   // Elementwise kernels in C, several instruction sets in one binary, chosen at run time.
   .target(name: "Kernels"),
   // Dense float32 arrays, whole-array operations, parallelism, random streams.
-  target("Tensors", uses: ["Kernels", "COpenBLAS"]),
+  target("Tensors", uses: ["Kernels"]),
   // Reverse-mode differentiation: a tape over whole-array operations.
   target("Autodiff", uses: ["Tensors"]),
   // Checkpoint files: safetensors by mmap, shards, strict key maps.
@@ -123,11 +121,11 @@ let meeting: [Target] = [
   .executableTarget(
     name: "scispool",
     dependencies: [
-      "Autodiff", "Checkpoints", "CLIP", "Configuration", "Confinement", "COpenBLAS", "Daemon", "Evaluation",
+      "Autodiff", "Checkpoints", "CLIP", "Configuration", "Confinement", "Daemon", "Evaluation",
       "FineTuning",
       "FLUX",
-      "GroundingDINO", "JobRunners", "Kernels", "Leaderboards", "Pages", "Reproduction", "Scenes",
-      "Synthesis", "Tensors",
+      "GroundingDINO", "JobRunners", "Kernels", "Leaderboards", "Pages", "Reproduction",
+      "Scenes", "Synthesis", "Tensors",
       "Trials",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "ArgumentParser", package: "swift-argument-parser"),

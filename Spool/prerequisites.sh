@@ -1,7 +1,7 @@
 # Sourced by Spool/demo.sh and Tests/run.sh: makes sure that the Swift toolchain and the Debian packages are there.
 # Names what is missing, installs it with apt (through sudo when not root), and stops with a reason if it cannot.
 
-packages="libopenblas-dev libpng-dev libjpeg62-turbo-dev libcairo2-dev libinotifytools0-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev libcld2-dev pkg-config fonts-dejavu-core"
+packages="libpng-dev libjpeg62-turbo-dev libcairo2-dev libinotifytools0-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev libcld2-dev pkg-config fonts-dejavu-core"
 
 command -v swift >/dev/null || {
   echo "The Swift toolchain is missing: install Swift 6.2 or newer from https://swift.org/install and put it on PATH." >&2

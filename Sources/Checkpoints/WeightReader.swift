@@ -129,6 +129,8 @@ private final class Book {
     if entry.type == .int8 {
       guard let scales = try scales(of: key, original, shape) else { return try standIn(for: key, shape) }
       weight = Weight(shape: shape, bytes: file.bytes(of: entry), scales: scales, owner: file.map)
+      // A model that is trained is the same numbers with and without a tape.
+      if lowRank == nil { weight = weight.multiplyingIntegers() }
     } else if let format = Weight.Format(entry.type) {
       weight = Weight(shape: shape, format: format, bytes: file.bytes(of: entry), owner: file.map)
     } else {

@@ -309,6 +309,7 @@ static void FN(inner_products)(float *y, size_t y_stride, const float *x, size_t
 
 #include "gradients.inc.h"
 #include "products.inc.h"
+#include "integers.inc.h"
 
 static double FN(sum_of_squares)(const float *x, size_t n) {
   FAST
@@ -323,6 +324,8 @@ const elementwise_kernels FN(elementwise_table) = {
     ENTRY(multiply), ENTRY(affine), ENTRY(axpy), ENTRY(gated_add), ENTRY(layer_norm), ENTRY(rms_norm), ENTRY(softmax),
     ENTRY(softmax_tile), ENTRY(rotate_pairs), ENTRY(widen_bfloat16), ENTRY(widen_float16), ENTRY(widen_int8),
     ENTRY(inner_products), ENTRY(panel_product), ENTRY(panel_of_rows), ENTRY(panel_of_columns),
+    ENTRY(multiply_add_repeatedly), ENTRY(quantize_rows), ENTRY(integer_panel), ENTRY(integer_product),
+    ENTRY(scale_sums),
     ENTRY(silu_gradient), ENTRY(gelu_gradient), ENTRY(gelu_tanh_gradient), ENTRY(quick_gelu_gradient),
     ENTRY(layer_norm_gradient), ENTRY(layer_norm_parameter_gradient), ENTRY(rms_norm_gradient),
     ENTRY(rms_norm_parameter_gradient), ENTRY(softmax_gradient), ENTRY(adamw), ENTRY(sum_of_squares),

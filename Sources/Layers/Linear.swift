@@ -54,7 +54,8 @@ package struct Linear: Sendable {
     return LinearProduct.results(
       of: zip(calls, pairs).map { call, pair in
         let product = LinearProduct(
-          call.inputs, call.layer.weight, bias: call.layer.bias, activation: call.activation)
+          call.inputs, call.layer.weight, bias: call.layer.bias, activation: call.activation,
+          takesIntegers: true)
         guard let pair else { return product }
         return product.adding(down.removeFirst().affine(pair.scale), Weight(pair.b.value))
       })

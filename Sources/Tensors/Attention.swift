@@ -1,4 +1,3 @@
-import COpenBLAS
 import Kernels
 
 /// What an attention may look at, and what is added to its scores.
@@ -55,12 +54,8 @@ extension Tensor {
               geometry: geometry, queries: q, keys: k, values: v, output: y,
               bias: mask.bias?.withValues { $0.baseAddress },
               keyBias: mask.keyBias?.withValues { $0.baseAddress })
-            let tiles = (geometry.queries + AttentionGeometry.queryTile - 1) / AttentionGeometry.queryTile
-            Parallelism.forEachItem(geometry.batch * heads * tiles, scratch: AttentionGeometry.scratch) {
-              item, scratch in
-              pass.run(
-                entry: item / (heads * tiles), head: item / tiles % heads, tile: item % tiles,
-                scratch: scratch)
+            Parallelism.forEachItem(geometry.items, scratch: geometry.scratch) { item, scratch in
+              pass.run(item, scratch: scratch)
             }
             withExtendedLifetime(mask) {}
           }
@@ -74,8 +69,6 @@ extension Tensor {
 private struct AttentionGeometry {
   static let queryTile = 64
   static let keyTile = 512
-  /// Floats a thread needs: a tile of scores, and each query's maximum, sum and factor.
-  static let scratch = queryTile * keyTile + 3 * queryTile
 
   let batch: Int
   let queries: Int
@@ -87,6 +80,21 @@ private struct AttentionGeometry {
   let isCausal: Bool
 
   var stride: Int { heads * width }
+  private var tiles: Int { (queries + Self.queryTile - 1) / Self.queryTile }
+  /// A head's queries are shared out where there are few heads; each share puts the keys and values into panels.
+  private var shares: Int { max(1, min(tiles, 8 / (batch * heads))) }
+  var items: Int { batch * heads * shares }
+
+  /// What a thread does at a time.
+  func item(_ number: Int) -> (entry: Int, head: Int, tiles: Range<Int>) {
+    let (place, share) = number.quotientAndRemainder(dividingBy: shares)
+    return (place / heads, place % heads, share * tiles / shares..<(share + 1) * tiles / shares)
+  }
+
+  var keyPanels: Int { PanelProduct.floats(columns: keys, depth: width) }
+  var valuePanels: Int { PanelProduct.floats(columns: width, depth: keys) }
+  /// Floats a thread needs: panels, a tile of scores, and each query's maximum, sum and factor.
+  var scratch: Int { keyPanels + valuePanels + Self.queryTile * Self.keyTile + 3 * Self.queryTile }
 }
 
 /// The addresses one attention works on; its parts write to disjoint rows of the output.
@@ -99,13 +107,47 @@ private struct AttentionPass: @unchecked Sendable {
   let bias: UnsafePointer<Float>?
   let keyBias: UnsafePointer<Float>?
 
-  /// Attends for one head and one tile of queries of one batch entry.
-  func run(entry: Int, head: Int, tile: Int, scratch: UnsafeMutablePointer<Float>) {
+  /// Attends for some queries of one head of one batch entry.
+  func run(_ number: Int, scratch: UnsafeMutablePointer<Float>) {
+    let (g, item) = (geometry, geometry.item(number))
+    let (keyPanels, valuePanels) = (scratch, scratch + g.keyPanels)
+    fill(keyPanels, valuePanels, entry: item.entry, head: item.head)
+    let scores = valuePanels + g.valuePanels
+    for tile in item.tiles {
+      run(entry: item.entry, head: item.head, tile: tile, keyPanels, valuePanels, scores)
+    }
+  }
+
+  /// Puts the head's keys, with the scale, and values into panels.
+  private func fill(
+    _ keyPanels: UnsafeMutablePointer<Float>, _ valuePanels: UnsafeMutablePointer<Float>, entry: Int,
+    head: Int
+  ) {
+    let (g, kernels) = (geometry, elementwise().pointee)
+    let start = entry * g.keys * g.stride + head * g.width
+    for key in stride(from: 0, to: g.keys, by: PanelProduct.width) {
+      kernels.panel_of_rows(
+        keyPanels + key * g.width, keys + start + key * g.stride, g.stride,
+        min(PanelProduct.width, g.keys - key),
+        g.width)
+    }
+    kernels.affine(keyPanels, keyPanels, g.scale, 0, g.keyPanels)
+    for column in stride(from: 0, to: g.width, by: PanelProduct.width) {
+      kernels.panel_of_columns(
+        valuePanels + column * g.keys, values + start + column, g.stride,
+        min(PanelProduct.width, g.width - column),
+        g.keys)
+    }
+  }
+
+  private func run(
+    entry: Int, head: Int, tile: Int, _ keyPanels: UnsafePointer<Float>, _ valuePanels: UnsafePointer<Float>,
+    _ scores: UnsafeMutablePointer<Float>
+  ) {
     let (g, kernels) = (geometry, elementwise().pointee)
     let first = tile * AttentionGeometry.queryTile
     let rows = min(AttentionGeometry.queryTile, g.queries - first)
-    let scores = scratch
-    let maximum = scratch + AttentionGeometry.queryTile * AttentionGeometry.keyTile
+    let maximum = scores + AttentionGeometry.queryTile * AttentionGeometry.keyTile
     let sum = maximum + AttentionGeometry.queryTile
     let factor = sum + AttentionGeometry.queryTile
     maximum.update(repeating: -.infinity, count: rows)
@@ -115,12 +157,10 @@ private struct AttentionPass: @unchecked Sendable {
     let lastKey = g.isCausal ? min(g.keys, first + rows) : g.keys
     for key in stride(from: 0, to: lastKey, by: AttentionGeometry.keyTile) {
       let columns = min(AttentionGeometry.keyTile, lastKey - key)
-      let k = keys + (entry * g.keys + key) * g.stride + head * g.width
-      let v = values + (entry * g.keys + key) * g.stride + head * g.width
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(columns), Int32(g.width), g.scale, q,
-        Int32(g.stride), k,
-        Int32(g.stride), 0, scores, Int32(columns))
+      PanelProduct.add(
+        q, stride: g.stride, rows: rows, depth: g.width, panels: keyPanels + key * g.width,
+        panelDepth: g.width,
+        columns: columns, to: scores, stride: columns, adding: false)
       mask(scores, entry: entry, head: head, query: first, rows: rows, key: key, columns: columns)
       kernels.softmax_tile(scores, maximum, sum, factor, rows, columns)
       if key > 0 {
@@ -128,10 +168,9 @@ private struct AttentionPass: @unchecked Sendable {
           kernels.affine(y + row * g.stride, y + row * g.stride, factor[row], 0, g.width)
         }
       }
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(g.width), Int32(columns), 1, scores,
-        Int32(columns), v,
-        Int32(g.stride), key == 0 ? 0 : 1, y, Int32(g.stride))
+      PanelProduct.add(
+        scores, stride: columns, rows: rows, depth: columns, panels: valuePanels + key * PanelProduct.width,
+        panelDepth: g.keys, columns: g.width, to: y, stride: g.stride, adding: key > 0)
     }
     for row in 0..<rows { kernels.affine(y + row * g.stride, y + row * g.stride, 1 / sum[row], 0, g.width) }
   }

@@ -1,4 +1,3 @@
-import COpenBLAS
 import Kernels
 
 /// How a two-dimensional convolution walks over a map.
@@ -146,16 +145,25 @@ struct ConvolutionJob: @unchecked Sendable {
     let columns = (result.width + 3) / 4
     let tiles = (result.height + 3) / 4 * columns
     let chunk = max(8, min(Self.tileLimit, (tiles + 1) / 2, Self.scratchFloats / (36 * (inputs + outputs))))
-    FloatMemory.withScratch(36 * inputs * outputs) { memory in
-      let transformed = Shared(memory)
-      Parallelism.forEachItem((outputs + 15) / 16) { block, _ in
-        conv_winograd_kernels(
-          kernels, outputs, inputs, block * 16, min(block * 16 + 16, outputs), transformed.pointer)
+    let panel = PanelProduct.floats(columns: outputs, depth: inputs)
+    FloatMemory.withScratch(36 * panel) { memory in
+      let panels = Shared(memory)
+      Parallelism.forEachItem(
+        (outputs + PanelProduct.width - 1) / PanelProduct.width, scratch: 36 * PanelProduct.width * inputs
+      ) { block, transformed in
+        let first = block * PanelProduct.width
+        let count = min(PanelProduct.width, outputs - first)
+        conv_winograd_kernels(kernels + first * inputs * 9, count, inputs, 0, count, transformed)
+        for k in 0..<36 {
+          elementwise().pointee.panel_of_rows(
+            panels.pointer + k * panel + first * inputs, transformed + k * count * inputs, inputs, count,
+            inputs)
+        }
       }
       let scratch = 36 * (inputs + chunk * (inputs + outputs))
       Parallelism.forEachItem((tiles + chunk - 1) / chunk, scratch: scratch) { part, scratch in
         runTiles(
-          part * chunk..<min(part * chunk + chunk, tiles), columns: columns, kernels: transformed.pointer,
+          part * chunk..<min(part * chunk + chunk, tiles), columns: columns, panels: panels.pointer,
           window: scratch, gathered: scratch + 36 * inputs, products: scratch + 36 * inputs * (chunk + 1))
       }
     }
@@ -163,10 +171,10 @@ struct ConvolutionJob: @unchecked Sendable {
 
   /// - Parameters:
   ///   - columns: Tiles in a row of tiles.
-  ///   - kernels: Transformed, `[36, outputs, inputs]`.
+  ///   - panels: Of the transformed kernels, 36 matrices whose columns are the outputs.
   ///   - window: Room for 36 pixels of input; `gathered` and `products`: for 36 rows of them for each tile.
   private func runTiles(
-    _ tiles: Range<Int>, columns: Int, kernels: UnsafePointer<Float>, window: UnsafeMutablePointer<Float>,
+    _ tiles: Range<Int>, columns: Int, panels: UnsafePointer<Float>, window: UnsafeMutablePointer<Float>,
     gathered: UnsafeMutablePointer<Float>, products: UnsafeMutablePointer<Float>
   ) {
     let (inputs, outputs, count) = (geometry.inputs, geometry.outputs, tiles.count)
@@ -176,11 +184,12 @@ struct ConvolutionJob: @unchecked Sendable {
       }
       conv_winograd_input(window, inputs, gathered + place * inputs, count * inputs)
     }
+    let panel = PanelProduct.floats(columns: outputs, depth: inputs)
     for k in 0..<36 {
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans, blasint(count), blasint(outputs), blasint(inputs), 1,
-        gathered + k * count * inputs, blasint(inputs), kernels + k * outputs * inputs, blasint(inputs), 0,
-        products + k * count * outputs, blasint(outputs))
+      PanelProduct.add(
+        gathered + k * count * inputs, stride: inputs, rows: count, depth: inputs, panels: panels + k * panel,
+        panelDepth: inputs, columns: outputs, to: products + k * count * outputs, stride: outputs,
+        adding: false)
     }
     for (place, tile) in tiles.enumerated() {
       let (y, x) = (tile / columns * 4, tile % columns * 4)
@@ -208,6 +217,15 @@ struct ConvolutionJob: @unchecked Sendable {
       source.activation = conv_activation(scale: nil, offset: nil, silu: 0)
     }
     let rows = kernelRows()
+    let panels = Panels(count: outputs, depth: length) { panels in
+      rows.withUnsafeBufferPointer { rows in
+        for first in stride(from: 0, to: outputs, by: PanelProduct.width) {
+          elementwise().pointee.panel_of_rows(
+            panels + first * length, rows.baseAddress! + first * length, length,
+            min(PanelProduct.width, outputs - first), length)
+        }
+      }
+    }
     let chunk = max(1, min(result.pixels, Self.rowFloats / length))
     nonisolated(unsafe) let input = source
     Parallelism.forEachItem((result.pixels + chunk - 1) / chunk, scratch: chunk * length) { part, gathered in
@@ -222,11 +240,9 @@ struct ConvolutionJob: @unchecked Sendable {
         let target = result.values + pixel * outputs
         for output in 0..<outputs { target[output] = bias[output] + (residual ? target[output] : 0) }
       }
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans, blasint(range.count), blasint(outputs), blasint(length), 1,
-        gathered,
-        blasint(length), rows, blasint(length), 1, result.values + range.lowerBound * outputs,
-        blasint(outputs))
+      panels.multiply(
+        gathered, stride: length, rows: range.count, from: 0, depth: length, columns: 0..<outputs,
+        into: result.values + range.lowerBound * outputs, stride: outputs, adding: true)
     }
     withExtendedLifetime(activated) {}
   }

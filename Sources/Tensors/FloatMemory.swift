@@ -54,9 +54,13 @@ package enum FloatMemory {
 
   private static let spare = Mutex(Spare())
   private static let used = Atomic<Int>(0)
+  private static let mapped = Atomic<Int>(0)
 
   /// How many floats are in use now, spare ones not counted.
   package static var inUse: Int { used.load(ordering: .relaxed) }
+
+  /// How many large blocks have been taken from the kernel since the process began.
+  package static var mappings: Int { mapped.load(ordering: .relaxed) }
 
   static func allocate(_ count: Int) -> Block {
     let block = block(count)
@@ -108,6 +112,7 @@ package enum FloatMemory {
     guard let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
       memory != MAP_FAILED
     else { fatalError("no memory for \(bytes) bytes: \(String(cString: strerror(errno)))") }
+    mapped.add(1, ordering: .relaxed)
     return Block(floats: memory.bindMemory(to: Float.self, capacity: count), capacity: count)
   }
 

@@ -1,4 +1,3 @@
-import COpenBLAS
 import Kernels
 
 /// What a linear layer is to compute: `activation(x Wᵀ + b)`.
@@ -9,16 +8,17 @@ package struct LinearProduct: Sendable {
   private struct Term {
     let inputs: [Tensor]
     let weight: Weight
-    /// The weight's rows, where they are multiplied with in panels.
+    /// All of the weight's rows, where they lie in panels already; else every part makes those of its outputs.
     var panels: Panels?
-
-    /// Whether a part of the result may be cut anywhere, at no cost.
-    var liesReady: Bool { panels != nil || weight.liesAsFloats }
+    /// The inputs as whole numbers, where the weight's bytes are multiplied as such.
+    var integers: [QuantizedRows] = []
   }
 
   private var terms: [Term]
   let bias: Tensor?
   let activation: Activation?
+  /// Whether weights that multiply as whole numbers do so here.
+  private let takesIntegers: Bool
 
   /// - Parameters:
   ///   - inputs: One tensor `[…, in]`, or several that differ in their innermost length only and are meant side by side
@@ -26,7 +26,12 @@ package struct LinearProduct: Sendable {
   ///   - weight: `[out, in]`, `in` being the inputs' innermost lengths together.
   ///   - bias: `[out]`.
   ///   - activation: Applied to the result.
-  package init(_ inputs: [Tensor], _ weight: Weight, bias: Tensor? = nil, activation: Activation? = nil) {
+  ///   - takesIntegers: Whether a weight of which ``Weight/multiplyingIntegers()`` holds may round the inputs. Where
+  ///     gradients are taken it may not.
+  package init(
+    _ inputs: [Tensor], _ weight: Weight, bias: Tensor? = nil, activation: Activation? = nil,
+    takesIntegers: Bool = false
+  ) {
     precondition(
       weight.shape.count == 2 && weight.shape[1] == inputs.reduce(0) { $0 + $1.columns }
         && inputs.allSatisfy { $0.shape.dropLast() == inputs[0].shape.dropLast() },
@@ -37,6 +42,7 @@ package struct LinearProduct: Sendable {
     terms = [Term(inputs: inputs, weight: weight)]
     self.bias = bias
     self.activation = activation
+    self.takesIntegers = takesIntegers
   }
 
   /// The same plus `x Wᵀ`, before the activation: for low-rank updates, which then cost no pass over the result.
@@ -71,12 +77,17 @@ package struct LinearProduct: Sendable {
     return results
   }
 
-  /// The product with its small weights in panels.
+  /// The product with the weights in panels that are kept so, or are few for its rows.
   private var prepared: LinearProduct {
     var product = self
     guard !takesInnerProducts else { return product }
     for place in terms.indices {
-      product.terms[place].panels = terms[place].weight.rowPanels(for: rows)
+      let term = terms[place]
+      if takesIntegers, term.weight.multipliesIntegers {
+        product.terms[place].integers = term.inputs.map { QuantizedRows($0) }
+      } else {
+        product.terms[place].panels = term.weight.rowPanels(for: rows)
+      }
     }
     return product
   }
@@ -89,7 +100,7 @@ package struct LinearProduct: Sendable {
 }
 
 extension LinearProduct {
-  /// Up to so many rows, inner products are faster than a matrix product, which first copies the weights.
+  /// Up to so many rows, inner products are faster than panels, which have to be made.
   private static let fewRows = 4
   /// Whether every weight is read as it rests, once.
   private var takesInnerProducts: Bool {
@@ -101,14 +112,14 @@ extension LinearProduct {
   private var inner: Int { terms.reduce(0) { $0 + $1.weight.shape[1] } }
   private var outputs: Int { terms[0].weight.shape[0] }
 
-  /// The longer side is cut, so that the shorter one is what every part copies; but never rows where weights have to be
-  /// widened, which every part would do again, nor where there are few.
+  /// Rows are cut only where all panels lie ready: every part would make them again.
   private var parts: [Part] {
     guard rows > 0, outputs > 0 else { return [] }
     if rows <= Self.fewRows {
-      return cut(outputs, width: max(32, (1 << 17) / max(1, inner))).map { Part(rows: 0..<rows, outputs: $0) }
+      let width = max(32, (1 << 17) / max(1, inner) / 32 * 32)
+      return cut(outputs, width: width).map { Part(rows: 0..<rows, outputs: $0) }
     }
-    if rows > outputs, terms.allSatisfy(\.liesReady) {
+    if rows > outputs, terms.allSatisfy({ $0.panels != nil }) {
       let width = Parallelism.partWidth(of: rows, operationsEach: 2 * outputs * inner)
       return cut(rows, width: width).map { Part(rows: $0, outputs: 0..<outputs) }
     }
@@ -120,12 +131,21 @@ extension LinearProduct {
     stride(from: 0, to: length, by: width).map { $0..<min($0 + width, length) }
   }
 
-  /// Floats that a part needs for widened weights.
+  /// Floats that a part needs for panels.
   private func scratch(for part: Part) -> Int {
     guard !takesInnerProducts else { return 0 }
-    return terms.reduce(0) {
-      max($0, $1.liesReady ? 0 : part.outputs.count * $1.weight.shape[1])
+    return terms.reduce(0) { most, term in
+      guard term.panels == nil else { return most }
+      if !term.integers.isEmpty {
+        return max(most, term.inputs.map { IntegerProduct.scratch(depth: $0.columns) }.max() ?? 0)
+      }
+      return max(
+        most, Self.panelFloats(part, term.weight) + (term.weight.liesAsFloats ? 0 : Weight.rowPanelBuffer))
     }
+  }
+
+  private static func panelFloats(_ part: Part, _ weight: Weight) -> Int {
+    PanelProduct.floats(columns: part.outputs.count, depth: min(PanelProduct.depthBlock, weight.shape[1]))
   }
 
   /// Computes a part on the calling thread.
@@ -140,13 +160,10 @@ extension LinearProduct {
       }
     }
     for term in terms {
-      if let panels = term.panels {
-        multiply(term, part, panels, into: target, adding: hasStart)
-      } else if !takesInnerProducts {
-        let weights = term.weight.floats(part.outputs, scratch: scratch)
-        multiply(term, part, weights, into: target, adding: hasStart)
-      } else {
+      if takesInnerProducts {
         takeInnerProducts(term, part.outputs, into: target)
+      } else {
+        multiply(term, part, into: target, adding: hasStart, scratch: scratch)
       }
       hasStart = true
     }
@@ -157,39 +174,40 @@ extension LinearProduct {
     }
   }
 
-  /// - Parameters:
-  ///   - weights: The part's rows of the term's weight.
-  ///   - adding: Whether the target has numbers to add to.
+  /// - Parameter adding: Whether the target has numbers to add to.
   private func multiply(
-    _ term: Term, _ part: Part, _ weights: UnsafePointer<Float>,
-    into target: UnsafeMutablePointer<Float>, adding: Bool
+    _ term: Term, _ part: Part, into target: UnsafeMutablePointer<Float>, adding: Bool,
+    scratch: UnsafeMutablePointer<Float>
   ) {
-    let inner = term.weight.shape[1]
+    let y = target + part.rows.lowerBound * outputs + part.outputs.lowerBound
     var column = 0
-    for input in term.inputs {
-      input.withValues { x in
-        cblas_sgemm(
-          CblasRowMajor, CblasNoTrans, CblasTrans, blasint(part.rows.count), blasint(part.outputs.count),
-          blasint(input.columns), 1, x.baseAddress! + part.rows.lowerBound * input.columns,
-          blasint(input.columns), weights + column, blasint(inner), adding || column > 0 ? 1 : 0,
-          target + part.rows.lowerBound * outputs + part.outputs.lowerBound, blasint(outputs))
-      }
-      column += input.columns
+    for (place, integers) in term.integers.enumerated() {
+      let end = column + term.inputs[place].columns
+      IntegerProduct.add(
+        integers, rows: part.rows, term.weight, columns: column..<end, outputs: part.outputs, to: y,
+        stride: outputs, adding: adding || column > 0, scratch: scratch)
+      column = end
     }
-    withExtendedLifetime(term.weight) {}
-  }
-
-  private func multiply(
-    _ term: Term, _ part: Part, _ panels: Panels, into target: UnsafeMutablePointer<Float>, adding: Bool
-  ) {
-    var column = 0
+    guard term.integers.isEmpty else { return }
     for input in term.inputs {
       input.withValues { x in
-        panels.multiply(
-          x.baseAddress! + part.rows.lowerBound * input.columns, stride: input.columns, rows: part.rows.count,
-          from: column, depth: input.columns, columns: part.outputs,
-          into: target + part.rows.lowerBound * outputs + part.outputs.lowerBound, stride: outputs,
-          adding: adding || column > 0)
+        let x = x.baseAddress! + part.rows.lowerBound * input.columns
+        if let panels = term.panels {
+          panels.multiply(
+            x, stride: input.columns, rows: part.rows.count, from: column, depth: input.columns,
+            columns: part.outputs, into: y, stride: outputs, adding: adding || column > 0)
+          return
+        }
+        let buffer = scratch + Self.panelFloats(part, term.weight)
+        for first in stride(from: 0, to: input.columns, by: PanelProduct.depthBlock) {
+          let depth = min(PanelProduct.depthBlock, input.columns - first)
+          term.weight.fillRowPanels(
+            part.outputs, columns: column + first..<column + first + depth, into: scratch, buffer: buffer)
+          PanelProduct.add(
+            x + first, stride: input.columns, rows: part.rows.count, depth: depth, panels: scratch,
+            panelDepth: depth, columns: part.outputs.count, to: y, stride: outputs,
+            adding: adding || column + first > 0)
+        }
       }
       column += input.columns
     }

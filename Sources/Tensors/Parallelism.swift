@@ -1,12 +1,10 @@
-import COpenBLAS
 import Kernels
 import Synchronization
 
 /// The one place that decides how many threads compute, and who owns them.
 ///
-/// All parallel work goes through the fork-join here, products too: its parts call OpenBLAS, which computes each on the
-/// calling thread. OpenBLAS' own threads stay unused; their share of a product, and with it the rounding, would depend on
-/// their number. One computation at a time is the caller's side of the bargain.
+/// All parallel work goes through the fork-join here, products too. One computation at a time is the caller's side of the
+/// bargain.
 package enum Parallelism {
   private static let chosen = Atomic<Int>(0)
 
@@ -26,9 +24,8 @@ package enum Parallelism {
 
   /// How many of a matrix product's `columns` one part computes, so that threads can share the product.
   ///
-  /// A function of the size alone: OpenBLAS rounds differently at the borders of parts, and results should not depend
-  /// on the number of threads. Every part copies the other operand into OpenBLAS' own order, which costs about 10 % of
-  /// a part's time at 96 columns and 1 % at 1000.
+  /// Every part reads the left operand anew. A function of the size alone, though a product's numbers are the same
+  /// wherever it is cut.
   static func partWidth(of columns: Int, operationsEach: Int) -> Int {
     // 4 MFLOP are some 40 µs, enough to be worth a second thread's while.
     let enough = 4_000_000 / max(1, operationsEach)
@@ -37,11 +34,9 @@ package enum Parallelism {
 
   /// Splits `0..<count` into ranges of at least `grain` and works on them on all threads; returns when all are done.
   ///
-  /// Parts may call OpenBLAS. How the work is split depends on the thread count, so
-  /// each part's result must not depend on where ranges begin.
+  /// How the work is split depends on the thread count, so each part's result must not depend on where ranges begin.
   package static func forEach(_ count: Int, grain: Int = 1, _ body: @Sendable (Range<Int>) -> Void) {
     guard count > 0 else { return }
-    blasIsSerial
     let parts = min(threads, max(1, count / max(1, grain)))
     guard parts > 1 else { return body(0..<count) }
     ThreadTeam.shared.perform(parts, lanes: parts) { part, _ in
@@ -60,7 +55,6 @@ package enum Parallelism {
     _ count: Int, lanes: Int, _ body: @Sendable (_ item: Int, _ lane: Int) -> Void
   ) {
     guard count > 0 else { return }
-    blasIsSerial
     ThreadTeam.shared.perform(count, lanes: min(lanes, count), body)
   }
 
@@ -76,9 +70,6 @@ package enum Parallelism {
       filled = count
     }
   }
-
-  /// Done once: OpenBLAS computes on the thread that calls it.
-  private static let blasIsSerial: Void = openblas_set_num_threads(1)
 }
 
 /// A pointer that is handed to parts of one fork-join.

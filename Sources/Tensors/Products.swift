@@ -1,4 +1,4 @@
-import COpenBLAS
+import Kernels
 
 extension Tensor {
   /// `x Wᵀ + b` over the innermost axis, as a linear layer computes it.
@@ -25,9 +25,10 @@ extension Tensor {
       results[index].withMutableValues { Shared($0.baseAddress!) }
     }
     let parts = products.indices.flatMap { index in products[index].parts.map { (index, $0) } }
-    Parallelism.forEachItem(parts.count) { item, _ in
+    let scratch = parts.map { products[$0.0].scratch(for: $0.1) }.max() ?? 0
+    Parallelism.forEachItem(parts.count, scratch: scratch) { item, scratch in
       let (index, range) = parts[item]
-      products[index].run(range, into: targets[index].pointer)
+      products[index].run(range, into: targets[index].pointer, panels: scratch)
     }
     return results
   }
@@ -52,24 +53,59 @@ struct MatrixProduct: Sendable {
     precondition(b.shape[bTransposed ? 1 : 0] == k, "product of \(a.shape) and \(b.shape)")
   }
 
-  /// Ranges of the longer side, so that the shorter one is what every part copies.
+  /// Ranges of the longer side: the shorter one is what every part reads again.
   var parts: [Range<Int>] {
     guard m > 0, n > 0 else { return [] }
     let width = Parallelism.partWidth(of: max(m, n), operationsEach: 2 * min(m, n) * k)
     return stride(from: 0, to: max(m, n), by: width).map { $0..<min($0 + width, max(m, n)) }
   }
 
-  func run(_ range: Range<Int>, into target: UnsafeMutablePointer<Float>) {
-    let (rows, columns) = m > n ? (range, 0..<n) : (0..<m, range)
+  private func rowsAndColumns(_ part: Range<Int>) -> (rows: Range<Int>, columns: Range<Int>) {
+    m > n ? (part, 0..<n) : (0..<m, part)
+  }
+
+  /// Floats that a part needs for panels.
+  func scratch(for part: Range<Int>) -> Int {
+    PanelProduct.floats(
+      columns: rowsAndColumns(part).columns.count, depth: min(PanelProduct.depthBlock, k))
+  }
+
+  func run(
+    _ part: Range<Int>, into target: UnsafeMutablePointer<Float>, panels: UnsafeMutablePointer<Float>
+  ) {
+    let (rows, columns) = rowsAndColumns(part)
+    let y = target + rows.lowerBound * n + columns.lowerBound
+    guard k > 0 else {
+      for row in 0..<rows.count { (y + row * n).update(repeating: 0, count: columns.count) }
+      return
+    }
     a.withValues { a in
       b.withValues { b in
-        let (lda, ldb) = (aTransposed ? m : k, bTransposed ? k : n)
-        cblas_sgemm(
-          CblasRowMajor, aTransposed ? CblasTrans : CblasNoTrans, bTransposed ? CblasTrans : CblasNoTrans,
-          blasint(rows.count), blasint(columns.count), blasint(k), 1,
-          a.baseAddress! + rows.lowerBound * (aTransposed ? 1 : lda), blasint(lda),
-          b.baseAddress! + columns.lowerBound * (bTransposed ? ldb : 1), blasint(ldb), 0,
-          target + rows.lowerBound * n + columns.lowerBound, blasint(n))
+        let (stride, step) = aTransposed ? (1, m) : (k, 1)
+        for first in Swift.stride(from: 0, to: k, by: PanelProduct.depthBlock) {
+          let depth = min(PanelProduct.depthBlock, k - first)
+          fill(panels, b.baseAddress!, columns, from: first, depth: depth)
+          PanelProduct.add(
+            a.baseAddress! + rows.lowerBound * stride + first * step, stride: stride, step: step,
+            rows: rows.count, depth: depth, panels: panels, panelDepth: depth, columns: columns.count, to: y,
+            stride: n, adding: first > 0)
+        }
+      }
+    }
+  }
+
+  private func fill(
+    _ panels: UnsafeMutablePointer<Float>, _ b: UnsafePointer<Float>, _ columns: Range<Int>, from first: Int,
+    depth: Int
+  ) {
+    let kernels = elementwise().pointee
+    for column in stride(from: columns.lowerBound, to: columns.upperBound, by: PanelProduct.width) {
+      let panel = panels + (column - columns.lowerBound) * depth
+      let count = min(PanelProduct.width, columns.upperBound - column)
+      if bTransposed {
+        kernels.panel_of_rows(panel, b + column * k + first, k, count, depth)
+      } else {
+        kernels.panel_of_columns(panel, b + first * n + column, n, count, depth)
       }
     }
   }

@@ -35,8 +35,10 @@ package struct Weight: @unchecked Sendable {
   private let owner: AnyObject
   /// Of ``Format/int8``: `[rows, groups]`, rows being the outermost axis.
   private let scales: Tensor?
+  /// Whether products are taken of its bytes as whole numbers; see ``multiplyingIntegers()``.
+  private(set) var multipliesIntegers = false
   /// Where its panels are kept, if they are.
-  private var panels: KeptPanels?
+  var keptPanels: KeptPanels?
 
   /// - Parameters:
   ///   - bytes: `shape`'s values in row-major order, little-endian, at any alignment.
@@ -80,6 +82,17 @@ package struct Weight: @unchecked Sendable {
 
   package var count: Int { shape.reduce(1, *) }
 
+  /// The weight, whose products are sums of whole numbers from now on where it has signed bytes with a scale for each
+  /// row: what it multiplies is rounded, row by row. No gradients are taken so.
+  package func multiplyingIntegers() -> Weight {
+    var weight = self
+    weight.multipliesIntegers = rowScales != nil && shape.count == 2
+    return weight
+  }
+
+  /// `[rows, 1]`, where there is one scale for each row.
+  var rowScales: Tensor? { scales?.shape[1] == 1 ? scales : nil }
+
   /// Whether it had better rest as float32 than in half of the memory: it is narrower and has few values.
   package var isWorthWidening: Bool {
     (format == .bfloat16 || format == .float16) && count <= Self.widenedLimit
@@ -87,37 +100,6 @@ package struct Weight: @unchecked Sendable {
 
   /// Values of the largest weight that rests widened; models whose weights are larger are those that fill memories.
   package static let widenedLimit = 1 << 18
-
-  /// The weight, which from now on keeps its values in panels, too, once it has multiplied: for a small one that is used
-  /// again and again.
-  package func keepingPanels() -> Weight {
-    guard isSmallMatrix else { return self }
-    var weight = self
-    weight.panels = panels ?? KeptPanels()
-    return weight
-  }
-
-  /// Whether it is a matrix that products take in panels.
-  private var isSmallMatrix: Bool { shape.count == 2 && liesAsFloats && count <= Self.widenedLimit }
-
-  /// The rows in panels, to multiply so many rows with; nil where making them does not pay.
-  func rowPanels(for rows: Int) -> Panels? {
-    guard isSmallMatrix, rows > 4 else { return nil }
-    if let panels { return panels.get { Panels(rowsOf: floats, count: shape[0], inner: shape[1]) } }
-    return rows >= Self.rowsWorthPanels ? Panels(rowsOf: floats, count: shape[0], inner: shape[1]) : nil
-  }
-
-  /// Some columns in panels, to multiply so many rows with; nil where making them does not pay.
-  func columnPanels(_ columns: Range<Int>, for rows: Int) -> Panels? {
-    guard isSmallMatrix, rows >= Self.rowsWorthPanels else { return nil }
-    return Panels(
-      columnsOf: floats + columns.lowerBound, count: columns.count, inner: shape[0], stride: shape[1])
-  }
-
-  /// From so many rows on, panels that are used once cost a small part of the product.
-  private static let rowsWorthPanels = 48
-
-  private var floats: UnsafePointer<Float> { bytes.assumingMemoryBound(to: Float.self) }
 
   /// The values as float32, in new memory.
   package func tensor() -> Tensor {
@@ -139,12 +121,9 @@ package struct Weight: @unchecked Sendable {
   }
 
   /// Calls the body with the values as aligned float32: in place when they lie so, else widened into shared scratch.
-  ///
-  /// Whole weights are widened at a time: OpenBLAS packs the other operand anew for every panel, which costs more than
-  /// the scratch memory does.
   func withFloats<Result>(_ body: (UnsafePointer<Float>) -> Result) -> Result {
     defer { withExtendedLifetime(owner) {} }
-    if liesAsFloats { return body(bytes.assumingMemoryBound(to: Float.self)) }
+    if let floats { return body(floats) }
     return FloatMemory.withScratch(count) { scratch in
       let target = Shared(scratch)
       Parallelism.forEach(count, grain: 1 << 16) { range in
@@ -157,35 +136,15 @@ package struct Weight: @unchecked Sendable {
   /// Whether the values can be used where they lie.
   var liesAsFloats: Bool { format == .float32 && UInt(bitPattern: bytes) % 4 == 0 }
 
-  /// The address of some of the outermost axis' entries as float32: in place when they lie so, else widened into
-  /// `scratch`. Valid while the weight lives.
-  func floats(_ entries: Range<Int>, scratch: UnsafeMutablePointer<Float>) -> UnsafePointer<Float> {
-    let inner = shape.dropFirst().reduce(1, *)
-    if liesAsFloats { return bytes.assumingMemoryBound(to: Float.self) + entries.lowerBound * inner }
-    widen(from: entries.lowerBound * inner, count: entries.count * inner, into: scratch)
-    return UnsafePointer(scratch)
-  }
-
-  /// The address of some columns of a two-axis weight as float32, and how far apart its rows are: in place when they lie
-  /// so, else widened into `scratch`. Valid while the weight lives.
-  func floats(columns: Range<Int>, scratch: UnsafeMutablePointer<Float>) -> (
-    UnsafePointer<Float>, stride: Int
-  ) {
-    let inner = shape[1]
-    if liesAsFloats { return (bytes.assumingMemoryBound(to: Float.self) + columns.lowerBound, inner) }
-    for row in 0..<shape[0] {
-      widen(
-        from: row * inner + columns.lowerBound, count: columns.count, into: scratch + row * columns.count)
-    }
-    return (UnsafePointer(scratch), columns.count)
-  }
+  /// The values where they lie; nil where they have to be widened.
+  var floats: UnsafePointer<Float>? { liesAsFloats ? bytes.assumingMemoryBound(to: Float.self) : nil }
 
   /// The address of an entry of the outermost axis, as it rests.
   func bytes(ofEntry index: Int) -> UnsafeRawPointer {
     bytes + index * shape.dropFirst().reduce(1, *) * format.byteCount
   }
 
-  private func widen(from start: Int, count: Int, into target: UnsafeMutablePointer<Float>) {
+  func widen(from start: Int, count: Int, into target: UnsafeMutablePointer<Float>) {
     let source = bytes + start * format.byteCount
     switch format {
     case .float32: UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: 4 * count)

@@ -1,5 +1,4 @@
 import ArgumentParser
-import COpenBLAS
 import Daemon
 import FLUX
 import Foundation
@@ -7,6 +6,7 @@ import GroundingDINO
 import Jobs
 import Kernels
 import Rewards
+import Tensors
 
 struct Doctor: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -34,7 +34,7 @@ struct Doctor: ParsableCommand {
     findings.append(
       Finding(
         .fine, "processor",
-        "kernels: \(String(cString: elementwise().pointee.name)); \(String(cString: openblas_get_config()))"
+        "kernels for \(String(cString: elementwise().pointee.name)), products too; \(Parallelism.threads) threads"
       ))
     for finding in findings { show(finding) }
     if !skipModels {

@@ -25,7 +25,7 @@ swift_module() {
     && [ -z "$(find Sources/"$1" -newer "$build/$1.o" -name '*.swift')" ] && return
   echo "building $1" >&2
   swiftc -O -g -wmo -parse-as-library -swift-version 6 -warnings-as-errors -package-name scispool "$sanitizers" $maps -I "$build" \
-    -I Sources/COpenBLAS -I Sources/CLinux -module-name "$1" -emit-module -emit-module-path "$build/$1.swiftmodule" \
+    -I Sources/CLinux -module-name "$1" -emit-module -emit-module-path "$build/$1.swiftmodule" \
     -c $(find Sources/"$1" -name '*.swift') -o "$build/$1.o"
 }
 
@@ -34,7 +34,7 @@ for module in Kernels CPNG CJPEG; do c_module "$module"; done
 for module in Tensors Checkpoints Images Tokenizers Jobs; do swift_module "$module"; done
 if [ -n "$(find Tests/Fuzzing "$build"/*.o -newer "$build/fuzz" 2>/dev/null)" ] || [ ! -x "$build/fuzz" ]; then
   swiftc -O -g -wmo -parse-as-library -swift-version 6 -warnings-as-errors -package-name scispool "$sanitizers" $maps \
-    -I "$build" -I Tests/Fuzzing/CFuzzer -I Sources/COpenBLAS -I Sources/CLinux -module-name Fuzzing \
+    -I "$build" -I Tests/Fuzzing/CFuzzer -I Sources/CLinux -module-name Fuzzing \
     -c $(find Tests/Fuzzing -name '*.swift') -o "$build/Fuzzing.o"
-  swiftc "$sanitizers" -use-ld=lld "$build"/*.o -lpng16 -ljpeg -lopenblas -lm -o "$build/fuzz"
+  swiftc "$sanitizers" -use-ld=lld "$build"/*.o -lpng16 -ljpeg -lm -o "$build/fuzz"
 fi

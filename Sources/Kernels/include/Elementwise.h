@@ -47,13 +47,27 @@ typedef struct {
   /// Reads every weight once, as it rests: for so few rows that a matrix product would spend its time on packing.
   void (*inner_products)(float *y, size_t y_stride, const float *x, size_t x_stride, size_t rows, const void *weight,
                          size_t weight_stride, weight_format format, size_t outputs, size_t inner);
-  /// y[r · y_stride + c] = Σ x[r · x_stride + k] · panel[16 k + c] for up to 16 columns, or that added to what is there.
-  void (*panel_product)(float *y, size_t y_stride, const float *x, size_t x_stride, size_t rows, const float *panel,
-                        size_t inner, size_t columns, int adding);
+  /// y[r · y_stride + c] = Σ x[r · x_stride + k · x_step] · panel[16 k + c] for up to 16 columns, or that added to what is
+  /// there.
+  void (*panel_product)(float *y, size_t y_stride, const float *x, size_t x_stride, size_t x_step, size_t rows,
+                        const float *panel, size_t inner, size_t columns, int adding);
   /// Makes a panel of up to 16 rows of a matrix, which become its columns: panel[16 k + c] = x[c · stride + k].
   void (*panel_of_rows)(float *panel, const float *x, size_t stride, size_t columns, size_t inner);
   /// Makes a panel of up to 16 columns of a matrix: panel[16 k + c] = x[k · stride + c].
   void (*panel_of_columns)(float *panel, const float *x, size_t stride, size_t columns, size_t inner);
+  /// Rounds rows to whole numbers of at most `limit`, the largest magnitude of a row becoming that: x ≈ scales[r] · q. What
+  /// lies between `columns` and `q_stride` becomes 0. A row with numbers that are not finite gives a scale that is not.
+  void (*quantize_rows)(int16_t *q, float *scales, const float *x, size_t x_stride, size_t rows, size_t columns,
+                        size_t q_stride, int limit);
+  /// Makes a panel of up to 16 rows of bytes, pairs side by side: panel[32 (k / 2) + 2 c + k % 2] = x[c · stride + k].
+  void (*integer_panel)(int16_t *panel, const int8_t *x, size_t stride, size_t columns, size_t inner);
+  /// y[r · y_stride + c] = Σ x[r · x_stride + k] · panel's, over 2 · pairs, for 16 columns, or that added to what is there.
+  void (*integer_product)(int32_t *y, size_t y_stride, const int16_t *x, size_t x_stride, size_t rows,
+                          const int16_t *panel, size_t pairs, int adding);
+  /// y = sums · row_scale · column_scales, or that added to what is there.
+  void (*scale_sums)(float *y, const int32_t *sums, float row_scale, const float *column_scales, size_t n, int adding);
+  /// Multiplies and adds in registers, to measure what the processor gives at most; how many float operations that were.
+  size_t (*multiply_add_repeatedly)(size_t rounds);
   // Gradients. `dy` is the gradient of what the kernel of the same name gives, `dx` that of what it takes.
   void (*silu_gradient)(float *dx, const float *dy, const float *x, size_t n);
   void (*gelu_gradient)(float *dx, const float *dy, const float *x, size_t n);
@@ -77,7 +91,7 @@ typedef struct {
                 float one_minus_beta2, float step_size, float root, float eps);
   /// Sum of squares in double.
   double (*sum_of_squares)(const float *x, size_t n);
-  /// Name of the instruction set in use: "baseline", "x86-64-v3", "avx512".
+  /// Name of the instruction set in use: "baseline", "x86-64-v3", "avx512", "avx512vnni".
   const char *name;
 } elementwise_kernels;
 

@@ -1,4 +1,3 @@
-import COpenBLAS
 import Kernels
 
 /// The gradients of what an attention was given.
@@ -65,8 +64,14 @@ private struct BackwardGeometry {
   let isCausal: Bool
 
   var stride: Int { heads * width }
-  /// Probabilities of a tile, and their gradients.
-  var scratch: Int { 2 * Self.tile * keys }
+  /// Of the keys or of the values, as columns.
+  var columnPanels: Int { PanelProduct.floats(columns: keys, depth: width) }
+  /// Of the keys as they lie.
+  var keyPanels: Int { PanelProduct.floats(columns: width, depth: keys) }
+  /// Of a tile of the queries or of the result's gradient.
+  var tilePanels: Int { PanelProduct.floats(columns: width, depth: Self.tile) }
+  /// Probabilities of a tile, their gradients, and the panels.
+  var scratch: Int { 2 * Self.tile * keys + 2 * columnPanels + keyPanels + tilePanels }
 }
 
 /// The addresses one backward pass works on; every head of every entry writes to columns and rows of its own.
@@ -84,31 +89,67 @@ private struct BackwardPass: @unchecked Sendable {
 
   /// All queries of one head of one batch entry, a tile after the other: keys and values collect in that order.
   func run(entry: Int, head: Int, scratch: UnsafeMutablePointer<Float>) {
-    let g = geometry
-    let stride = blasint(g.stride)
+    let (g, kernels) = (geometry, elementwise().pointee)
     let keysAt = entry * g.keys * g.stride + head * g.width
-    for first in Swift.stride(from: 0, to: g.queries, by: BackwardGeometry.tile) {
+    let (p, dp) = (scratch, scratch + BackwardGeometry.tile * g.keys)
+    let keyColumns = dp + BackwardGeometry.tile * g.keys
+    let valueColumns = keyColumns + g.columnPanels
+    let keyPanels = valueColumns + g.columnPanels
+    let tilePanels = keyPanels + g.keyPanels
+    fillColumns(keyColumns, k + keysAt)
+    kernels.affine(keyColumns, keyColumns, g.scale, 0, g.columnPanels)
+    fillColumns(valueColumns, v + keysAt)
+    fill(keyPanels, k + keysAt, rows: g.keys)
+    for first in stride(from: 0, to: g.queries, by: BackwardGeometry.tile) {
       let rows = min(BackwardGeometry.tile, g.queries - first)
       let keys = g.isCausal ? min(g.keys, first + rows) : g.keys
       let at = (entry * g.queries + first) * g.stride + head * g.width
-      let p = scratch
-      let dp = scratch + BackwardGeometry.tile * g.keys
-      let (m, n, d) = (blasint(rows), blasint(keys), blasint(g.width))
 
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans, m, n, d, g.scale, q + at, stride, k + keysAt, stride, 0, p, n
-      )
+      PanelProduct.add(
+        q + at, stride: g.stride, rows: rows, depth: g.width, panels: keyColumns, panelDepth: g.width,
+        columns: keys, to: p, stride: keys, adding: false)
       mask(p, entry: entry, head: head, query: first, rows: rows, keys: keys)
-      elementwise().pointee.softmax(p, p, rows, keys)
-      cblas_sgemm(
-        CblasRowMajor, CblasTrans, CblasNoTrans, n, d, m, 1, p, n, dy + at, stride, 1, dv + keysAt, stride)
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans, m, n, d, 1, dy + at, stride, v + keysAt, stride, 0, dp, n)
-      elementwise().pointee.softmax_gradient(dp, dp, p, g.scale, rows, keys)
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasNoTrans, m, d, n, 1, dp, n, k + keysAt, stride, 0, dq + at, stride)
-      cblas_sgemm(
-        CblasRowMajor, CblasTrans, CblasNoTrans, n, d, m, 1, dp, n, q + at, stride, 1, dk + keysAt, stride)
+      kernels.softmax(p, p, rows, keys)
+      fill(tilePanels, dy + at, rows: rows)
+      addTransposed(p, rows: rows, keys: keys, tilePanels, to: dv + keysAt)
+      PanelProduct.add(
+        dy + at, stride: g.stride, rows: rows, depth: g.width, panels: valueColumns, panelDepth: g.width,
+        columns: keys, to: dp, stride: keys, adding: false)
+      kernels.softmax_gradient(dp, dp, p, g.scale, rows, keys)
+      PanelProduct.add(
+        dp, stride: keys, rows: rows, depth: keys, panels: keyPanels, panelDepth: g.keys, columns: g.width,
+        to: dq + at, stride: g.stride, adding: false)
+      fill(tilePanels, q + at, rows: rows)
+      addTransposed(dp, rows: rows, keys: keys, tilePanels, to: dk + keysAt)
+    }
+  }
+
+  /// `target += scoresᵀ · tile`, a row for each key.
+  private func addTransposed(
+    _ scores: UnsafePointer<Float>, rows: Int, keys: Int, _ tile: UnsafePointer<Float>,
+    to target: UnsafeMutablePointer<Float>
+  ) {
+    PanelProduct.add(
+      scores, stride: 1, step: keys, rows: keys, depth: rows, panels: tile, panelDepth: rows,
+      columns: geometry.width, to: target, stride: geometry.stride, adding: true)
+  }
+
+  /// Puts the keys or values of a head into panels, each of which is a column.
+  private func fillColumns(_ panels: UnsafeMutablePointer<Float>, _ from: UnsafePointer<Float>) {
+    let g = geometry
+    for key in stride(from: 0, to: g.keys, by: PanelProduct.width) {
+      elementwise().pointee.panel_of_rows(
+        panels + key * g.width, from + key * g.stride, g.stride, min(PanelProduct.width, g.keys - key),
+        g.width)
+    }
+  }
+
+  /// Puts rows of a head into panels as they lie.
+  private func fill(_ panels: UnsafeMutablePointer<Float>, _ from: UnsafePointer<Float>, rows: Int) {
+    let g = geometry
+    for column in stride(from: 0, to: g.width, by: PanelProduct.width) {
+      elementwise().pointee.panel_of_columns(
+        panels + column * rows, from + column, g.stride, min(PanelProduct.width, g.width - column), rows)
     }
   }
 

@@ -1,5 +1,3 @@
-import COpenBLAS
-
 extension Tensor {
   /// The gradient of a linear layer's input: this tensor `[…, out]` times the weight `[out, in]`.
   ///
@@ -46,10 +44,8 @@ package struct LinearInputGradient: Sendable {
   private struct Term {
     let dy: Tensor
     let weight: Weight
-    /// The columns of the weight, where they are multiplied with in panels.
+    /// The weight's columns, where they lie in panels already.
     var panels: Panels?
-
-    var liesReady: Bool { panels != nil || weight.liesAsFloats }
   }
 
   /// - Parameters:
@@ -86,7 +82,7 @@ package struct LinearInputGradient: Sendable {
     return results
   }
 
-  /// With small weights in panels.
+  /// With the weights in panels that are few for the rows.
   private var prepared: LinearInputGradient {
     var gradient = self
     for (place, term) in terms.enumerated() {
@@ -98,12 +94,12 @@ package struct LinearInputGradient: Sendable {
   /// Rows and columns of the result that one thread computes at a time.
   private typealias Part = (rows: Range<Int>, columns: Range<Int>)
 
-  /// The longer side is cut, but never rows where weights have to be widened; see `LinearProduct`.
+  /// Rows are cut only where all panels lie ready; see `LinearProduct`.
   private var parts: [Part] {
     let rows = terms[0].dy.rows
     guard rows > 0 else { return [] }
     let inner = terms.reduce(0) { $0 + $1.dy.columns }
-    if rows > columns.count, terms.allSatisfy(\.liesReady) {
+    if rows > columns.count, terms.allSatisfy({ $0.panels != nil }) {
       let width = Parallelism.partWidth(of: rows, operationsEach: 2 * columns.count * inner)
       return stride(from: 0, to: rows, by: width).map { ($0..<min($0 + width, rows), columns) }
     }
@@ -113,36 +109,48 @@ package struct LinearInputGradient: Sendable {
     }
   }
 
-  /// Floats that a part needs for widened weights.
+  /// Floats that a part needs for panels.
   private func scratch(for columns: Int) -> Int {
-    terms.reduce(0) { max($0, $1.liesReady ? 0 : columns * $1.weight.shape[0]) }
+    terms.reduce(0) { most, term in
+      guard term.panels == nil else { return most }
+      return max(
+        most,
+        Self.panelFloats(columns, term.weight)
+          + (term.weight.liesAsFloats ? 0 : Weight.columnPanelBuffer(columns)))
+    }
+  }
+
+  private static func panelFloats(_ columns: Int, _ weight: Weight) -> Int {
+    PanelProduct.floats(columns: columns, depth: min(PanelProduct.depthBlock, weight.shape[0]))
   }
 
   private func run(
     _ part: Part, into target: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
   ) {
-    let start = target + part.rows.lowerBound * columns.count + part.columns.lowerBound - columns.lowerBound
+    let stride = columns.count
+    let start = target + part.rows.lowerBound * stride + part.columns.lowerBound - columns.lowerBound
     for (place, term) in terms.enumerated() {
-      if let panels = term.panels {
-        term.dy.withValues { dy in
-          panels.multiply(
-            dy.baseAddress! + part.rows.lowerBound * term.dy.columns, stride: term.dy.columns,
-            rows: part.rows.count, from: 0, depth: term.dy.columns,
-            columns: part.columns.lowerBound - columns.lowerBound..<part.columns.upperBound
-              - columns.lowerBound,
-            into: start, stride: columns.count, adding: place > 0)
-        }
-        continue
-      }
-      let (weights, stride) = term.weight.floats(columns: part.columns, scratch: scratch)
-      let outputs = term.dy.columns
+      let depth = term.dy.columns
       term.dy.withValues { dy in
-        cblas_sgemm(
-          CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(part.rows.count), blasint(part.columns.count),
-          blasint(outputs), 1, dy.baseAddress! + part.rows.lowerBound * outputs, blasint(outputs), weights,
-          blasint(stride), place > 0 ? 1 : 0, start, blasint(columns.count))
+        let dy = dy.baseAddress! + part.rows.lowerBound * depth
+        if let panels = term.panels {
+          let first = part.columns.lowerBound - columns.lowerBound
+          panels.multiply(
+            dy, stride: depth, rows: part.rows.count, from: 0, depth: depth,
+            columns: first..<first + part.columns.count, into: start, stride: stride, adding: place > 0)
+          return
+        }
+        let buffer = scratch + Self.panelFloats(part.columns.count, term.weight)
+        for first in Swift.stride(from: 0, to: depth, by: PanelProduct.depthBlock) {
+          let block = min(PanelProduct.depthBlock, depth - first)
+          term.weight.fillColumnPanels(
+            part.columns, rows: first..<first + block, into: scratch, buffer: buffer)
+          PanelProduct.add(
+            dy + first, stride: depth, rows: part.rows.count, depth: block, panels: scratch,
+            panelDepth: block,
+            columns: part.columns.count, to: start, stride: stride, adding: place > 0 || first > 0)
+        }
       }
-      withExtendedLifetime(term.weight) {}
     }
   }
 }

@@ -25,7 +25,7 @@ struct PackageTests {
     #expect(try Shell.run("dpkg-deb -x *.deb root && dpkg-deb -e *.deb control", in: folder).status == 0)
     let depends = try Shell.run("sed -n 's/^Depends: //p' control/control", in: folder).output
     for library in [
-      "libopenblas0", "libcairo2", "libsqlite3-0", "libcurl4", "libpng16-16", "libinotifytools0",
+      "libcairo2", "libsqlite3-0", "libcurl4", "libpng16-16", "libinotifytools0",
     ] {
       #expect(depends.contains(library), "\(depends)")
     }
