@@ -107,6 +107,8 @@ let spool: [Target] = [
 let meeting: [Target] = [
   // Measures models: rates with standard errors, against the scenes' oracles.
   target("Evaluation", uses: ["FLUX", "Rewards", "GroundingDINO", "Scenes"]),
+  // Computations of real models' shapes that are timed.
+  target("ModelTrials", uses: ["Kernels", "FLUX", "CLIP", "Synthesis"]),
   // Each job kind as calls into the engine, and the shelf of resident models.
   target(
     "JobRunners",
@@ -124,7 +126,7 @@ let meeting: [Target] = [
       "Autodiff", "Checkpoints", "CLIP", "Configuration", "Confinement", "Daemon", "Evaluation",
       "FineTuning",
       "FLUX",
-      "GroundingDINO", "JobRunners", "Kernels", "Leaderboards", "Pages", "Reproduction",
+      "GroundingDINO", "JobRunners", "Kernels", "Leaderboards", "ModelTrials", "Pages", "Reproduction",
       "Scenes", "Synthesis", "Tensors",
       "Trials",
       .product(name: "Logging", package: "swift-log"),

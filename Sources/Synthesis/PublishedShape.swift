@@ -43,7 +43,8 @@ package enum PublishedShape: String, CaseIterable, Sendable {
     ]
   }
 
-  private static func transformer(hasGuidance: Bool) -> String {
+  /// A transformer's configuration, with as many blocks as wanted.
+  package static func transformer(hasGuidance: Bool, double: Int = 19, single: Int = 38) -> String {
     """
     {
       "_class_name": "FluxTransformer2DModel",
@@ -54,8 +55,8 @@ package enum PublishedShape: String, CaseIterable, Sendable {
       "in_channels": 64,
       "joint_attention_dim": 4096,
       "num_attention_heads": 24,
-      "num_layers": 19,
-      "num_single_layers": 38,
+      "num_layers": \(double),
+      "num_single_layers": \(single),
       "patch_size": 1,
       "pooled_projection_dim": 768
     }
@@ -63,7 +64,7 @@ package enum PublishedShape: String, CaseIterable, Sendable {
     """
   }
 
-  private static let autoencoder = """
+  package static let autoencoder = """
     {
       "_class_name": "AutoencoderKL",
       "_diffusers_version": "0.30.0.dev0",

@@ -18,7 +18,8 @@ struct Validate: ParsableCommand {
 
   @Argument(help: ArgumentHelp("Job files.", valueName: "job.json")) var jobs: [String]
   @OptionGroup var spool: SpoolOptions
-  @Flag(help: "Show how much memory each job will take, part by part.") var plan = false
+  @Flag(help: "Show how much memory each job will take, part by part, and how long some kinds will compute.")
+  var plan = false
 
   func run() throws {
     var worst: Int32 = 0
@@ -55,10 +56,26 @@ struct Validate: ParsableCommand {
   }
 
   private func planner(_ path: String) throws(JobFailure) -> MemoryPlanner {
+    MemoryPlanner(try resolver(path))
+  }
+
+  private func resolver(_ path: String) throws(JobFailure) -> PathResolver {
     let folder = URL(filePath: path).deletingLastPathComponent().standardizedFileURL.path
     let root = try spool.folders.root.path
-    return MemoryPlanner(
-      JobFolders(job: folder, spoolRoot: root, allowedRoots: [folder], output: "").resolver)
+    return JobFolders(job: folder, spoolRoot: root, allowedRoots: [folder], output: "").resolver
+  }
+
+  /// How long it will compute, where this machine has been measured.
+  private func showTime(_ request: JobRequest, _ path: String) throws(JobFailure) {
+    guard let parts = WorkPlanner(try resolver(path)).parts(request), !parts.isEmpty else { return }
+    guard let calibration = Bench.Calibrate.kept() else {
+      print("  no time is reckoned: `scispool bench calibrate` measures this machine, in ten seconds")
+      return
+    }
+    let seconds = parts.map { calibration.seconds(of: $0.work) }
+    let shares = zip(parts, seconds).map { "\($0.name) \(Terminal.ProgressLine.duration($1))" }.joined(
+      separator: ", ")
+    print("  computing takes about \(Terminal.ProgressLine.duration(seconds.reduce(0, +))): \(shares)")
   }
 
   private func show(_ request: JobRequest, _ path: String) throws(JobFailure) {
@@ -69,6 +86,7 @@ struct Validate: ParsableCommand {
     for (name, bytes) in plan.lines {
       print("  \(bytes.asBytes.padded(to: 10)) \(name)")
     }
+    try showTime(request, path)
     guard let machine = MachineMemory.now() else { return }
     let configured = try spool.configuration().spool(spool.spool).integer(.memoryLimit)
     let limit = MemoryAdmission(limit: configured).limit(of: machine)

@@ -1,0 +1,49 @@
+import Jobs
+
+/// Reckons how much jobs have to compute, before anything is loaded.
+package struct WorkPlanner {
+  private let resolver: PathResolver
+
+  package init(_ resolver: PathResolver) { self.resolver = resolver }
+
+  /// What takes most of a job's time, part by part; nil for kinds that are not reckoned, and where models cannot be read.
+  package func parts(_ request: JobRequest) -> [(name: String, work: Work)]? {
+    switch request.work {
+    case .generate(let job): try? generate(job)
+    case .sft(let job): try? sft(job)
+    default: nil
+    }
+  }
+
+  private func generate(_ job: GenerateRequest) throws -> [(name: String, work: Work)] {
+    guard case .inline(let prompts) = job.prompts else { return [] }
+    let folder = try resolver.resolveModel(job.model, field: "model")
+    let (flux, memory) = (try FluxWork(folder: folder), try FluxMemory(folder: folder))
+    let (height, width) = (job.height ?? memory.defaultSize, job.width ?? memory.defaultSize)
+    let text = job.maxSequenceLength ?? memory.defaultText
+    let pictures = Double(prompts.count * job.imagesPerPrompt)
+    let passes = job.trueCFGScale > 1 ? 2.0 : 1
+    return [
+      ("prompts", passes * Double(prompts.count) * flux.encoding(text: text)),
+      (
+        "steps",
+        pictures * passes * Double(job.inferenceSteps) * flux.step(height: height, width: width, text: text)
+      ),
+      ("decoding", pictures * flux.decoding(height: height, width: width)),
+    ]
+  }
+
+  /// A step passes forward, backward through the frozen weights, and where blocks are computed again forward once more.
+  private func sft(_ job: SFTRequest) throws -> [(name: String, work: Work)] {
+    let folder = try resolver.resolveModel(job.model, field: "model")
+    let (flux, memory) = (try FluxWork(folder: folder), try FluxMemory(folder: folder))
+    let text = job.adapter.maxSequenceLength ?? memory.defaultText
+    let step = flux.step(height: job.resolution, width: job.resolution, text: text)
+    let passes = job.adapter.gradientCheckpointing ? 3.0 : 2
+    let examples = Double(job.maxTrainSteps * job.trainBatchSize * job.optimizer.accumulationSteps)
+    // Gradients pass through widened weights.
+    let widened = Work(
+      blocks: step.blocks, elements: step.elements, operations: step.operations + step.byteOperations)
+    return [("steps", examples * passes * widened)]
+  }
+}
