@@ -66,6 +66,11 @@ extension Bench {
     func run() throws {
       if let threads { Parallelism.threads = threads }
       if let once { return try measure(once) }
+      guard against == nil || access(script, R_OK) == 0 else {
+        throw JobFailure(
+          .missingInput, "cannot read \(script): \(String(cString: strerror(errno)))",
+          hint: "Run it in a checkout of scispool, or name the file with --script.")
+      }
       try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
       let peak = MachinePeak.operationsPerSecond()
       print(
