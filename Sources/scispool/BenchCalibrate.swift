@@ -8,7 +8,7 @@ extension Bench {
   struct Calibrate: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract:
-        "Measures how fast this machine computes, in some ten seconds, for the times of `validate --plan`.",
+        "Measures how fast this machine computes, in some twenty seconds, for the times of `validate --plan`.",
       discussion: """
         EXAMPLE
           scispool bench calibrate && scispool validate --plan night.json

@@ -5,28 +5,33 @@ import Kernels
 import Tensors
 
 extension Calibration {
-  /// Measures this machine for some ten seconds, on models of zeros.
+  /// Measures this machine for some twenty seconds, on models of zeros.
   package static func measured() throws -> Calibration {
     var calibration = Calibration()
     calibration.threads = Parallelism.threads
     calibration.kernels = String(cString: elementwise().pointee.name)
     // From a few tokens of a narrow stream, where calls cost most, to a product that fills a second.
-    let blocks = try [(192, 32), (192, 512), (768, 256), (1536, 768)].map {
-      try transformer(width: $0, tokens: $1)
-    }
+    let sizes = [(192, 32), (192, 512), (192, 2304), (768, 256), (768, 1280), (1536, 768)]
+    let blocks = try sizes.map { try transformer(width: $0, tokens: $1) }
     let rates = Fit.coefficients(
-      blocks.map { ([$0.work.blocks, $0.work.elements, $0.work.operations], $0.seconds) })
-    (calibration.block, calibration.element, calibration.operation) = (rates[0], rates[1], rates[2])
-    let maps = try [(32, 8), (128, 16), (256, 32)].map { try autoencoder(channels: $0, side: $1) }
+      blocks.map { ([$0.work.blocks, $0.work.elements, $0.work.scores, $0.work.operations], $0.seconds) })
+    (calibration.block, calibration.element, calibration.score) = (rates[0], rates[1], rates[2])
+    calibration.operation = rates[3]
+    let maps = try [(32, 8), (32, 64), (128, 16), (128, 48), (256, 32)].map {
+      try autoencoder(channels: $0, side: $1)
+    }
     let rest = maps.map { map in
-      let others = Work(blocks: map.work.blocks, elements: map.work.elements, operations: map.work.operations)
+      let others = Work(
+        blocks: map.work.blocks, elements: map.work.elements, scores: map.work.scores,
+        operations: map.work.operations)
       return (
-        [map.work.convolutions, map.work.convolutionOperations],
+        [map.work.convolutions, map.work.mapElements, map.work.convolutionOperations],
         max(0, map.seconds - calibration.seconds(of: others))
       )
     }
     let convolutions = Fit.coefficients(rest)
-    (calibration.convolution, calibration.convolutionOperation) = (convolutions[0], convolutions[1])
+    (calibration.convolution, calibration.mapElement) = (convolutions[0], convolutions[1])
+    calibration.convolutionOperation = convolutions[2]
     calibration.byteOperation = calibration.operation * byteShare()
     return calibration
   }
@@ -38,7 +43,7 @@ extension Calibration {
     body()
     let (clock, began) = (ContinuousClock(), ContinuousClock.now)
     var seconds: [Double] = []
-    while seconds.count < 3 || (clock.now - began < .milliseconds(600) && seconds.count < 100) {
+    while seconds.count < 3 || (clock.now - began < .milliseconds(500) && seconds.count < 100) {
       let start = clock.now
       body()
       seconds.append((clock.now - start) / .seconds(1))
@@ -62,7 +67,9 @@ extension Calibration {
       _ = model(latents: latents, context: states, pooled: pooled, sigma: half, guidance: nil, rotary: rotary)
     }
     return (
-      .blocks(4, tokens: tokens, width: width, perToken: 12 * width * width, attention: width), seconds
+      .blocks(
+        4, tokens: tokens, width: width, perToken: 12 * width * width, attention: width,
+        heads: configuration.heads), seconds
     )
   }
 
@@ -100,8 +107,8 @@ enum Fit {
   static func coefficients(_ points: [(amounts: [Double], seconds: Double)]) -> [Double] {
     let count = points.first?.amounts.count ?? 0
     var coefficients = [Double](repeating: 0, count: count)
-    // One after the other, each the best that is not negative while the others stay: there are two or three.
-    for _ in 0..<2000 {
+    // One after the other, each the best that is not negative while the others stay: there are three or four.
+    for _ in 0..<20_000 {
       for index in 0..<count {
         var (above, below) = (0.0, 0.0)
         for (amounts, seconds) in points where seconds > 0 {

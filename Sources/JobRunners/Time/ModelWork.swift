@@ -36,7 +36,8 @@ struct FluxWork {
     let (count, channels) = (transformer.doubleBlocks + transformer.singleBlocks, transformer.width)
     return .blocks(
       count, tokens: (height / side) * (width / side) + text, width: channels,
-      perToken: 12 * channels * channels, attention: channels, areBytes: transformerIsBytes)
+      perToken: 12 * channels * channels, attention: channels, heads: transformer.heads,
+      areBytes: transformerIsBytes)
   }
 
   /// Both encoders, for one prompt.
@@ -45,10 +46,11 @@ struct FluxWork {
     let encoder = clip.encoder
     return .blocks(
       t5.blocks, tokens: text, width: t5.width, perToken: t5.width * (4 * attention + 3 * t5.innerWidth),
-      attention: attention, areBytes: t5IsBytes)
+      attention: attention, heads: t5.heads, areBytes: t5IsBytes)
       + .blocks(
         encoder.layers, tokens: clip.maxPositions, width: encoder.width,
-        perToken: encoder.width * (4 * encoder.width + 2 * encoder.innerWidth), attention: encoder.width)
+        perToken: encoder.width * (4 * encoder.width + 2 * encoder.innerWidth), attention: encoder.width,
+        heads: encoder.heads)
   }
 
   /// The autoencoder, from latents to a picture.
@@ -62,7 +64,11 @@ struct FluxWork {
     }
     var work = convolution(autoencoder.latentChannels, before) + 4 * convolution(before, before)
     let pixels = (height >> level) * (width >> level)
-    work = work + .blocks(1, tokens: pixels, width: before, perToken: 4 * before * before, attention: before)
+    work =
+      work
+      + .blocks(
+        1, tokens: pixels, width: before, perToken: 4 * before * before, attention: before,
+        heads: 1)
     while level >= 0 {
       let width = channels[level]
       work = work + convolution(before, width)

@@ -43,7 +43,8 @@ package struct WorkPlanner {
     let examples = Double(job.maxTrainSteps * job.trainBatchSize * job.optimizer.accumulationSteps)
     // Gradients pass through widened weights.
     let widened = Work(
-      blocks: step.blocks, elements: step.elements, operations: step.operations + step.byteOperations)
+      blocks: step.blocks, elements: step.elements, scores: step.scores,
+      operations: step.operations + step.byteOperations)
     return [("steps", examples * passes * widened)]
   }
 }
