@@ -36,11 +36,12 @@ struct NewModelFolder {
     defer { line.close() }
     let began = Date()
     return try body { done in
-      let seconds = Date().timeIntervalSince(began) / Double(max(1, done)) * Double(bytes - done)
+      let elapsed = Date().timeIntervalSince(began)
+      // The first moments tell nothing of the rest.
+      let left = elapsed < 1 ? nil : max(0, elapsed / Double(max(1, done)) * Double(bytes - done))
       line.show(
         url.lastPathComponent,
-        JobProgress(
-          stage: "\(stage) MB", step: done / 1_000_000, total: bytes / 1_000_000, eta: max(0, seconds)))
+        JobProgress(stage: "\(stage) MB", step: done / 1_000_000, total: bytes / 1_000_000, eta: left))
     }
   }
 }
