@@ -1,5 +1,5 @@
 // Products of whole numbers: rows of 16 bits with panels of 16 columns of signed bytes, which lie as pairs of 16 bits. Sums
-// are exact in 32 bits; see `quantized_limit`. Every instruction set gives the same integers.
+// are exact in 32 bits; see `QuantizedRows.limit`. Every instruction set gives the same integers.
 
 static void FN(quantize_rows)(int16_t *q, float *scales, const float *x, size_t x_stride, size_t rows, size_t columns,
                               size_t q_stride, int limit) {

@@ -5,12 +5,13 @@ import Testing
 /// What jobs are reckoned to take of the memory, beside what they take.
 @Suite(.serialized, .timeLimit(.minutes(20)))
 struct MemoryTests {
-  /// How far the plan may be from the peak: small pictures are reckoned a third too high, and memory that is freed goes back
+  /// How far the plan may be from the peak: small pictures are reckoned a half too high, as every small
+  /// matrix counts as one with panels, embeddings too, and memory that is freed goes back
   /// to the kernel when the allocator likes. A plan that forgets a part is off by far more.
-  private static let tolerance = 0.75...1.6
+  private static let tolerance = 0.75...1.75
 
-  /// Trainings of miniature models are reckoned too high: what they keep is little beside what every process has.
-  private static let trainingTolerance = 0.75...3.0
+  /// Trainings of miniature models were reckoned 1.1 to 1.6 times too high.
+  private static let trainingTolerance = 0.9...2.0
 
   private static let generate = """
     {"kind": "generate", "model": "flux-mini", "prompts": ["an unripe apple"], "height": 384, "width": 384,
