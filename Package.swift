@@ -35,7 +35,7 @@ let engine: [Target] = [
   // Elementwise kernels in C, several instruction sets in one binary, chosen at run time.
   .target(name: "Kernels"),
   // Dense float32 arrays, whole-array operations, parallelism, random streams.
-  target("Tensors", uses: ["Kernels"]),
+  target("Tensors", uses: ["Kernels", "Threads"]),
   // Reverse-mode differentiation: a tape over whole-array operations.
   target("Autodiff", uses: ["Tensors"]),
   // Checkpoint files: safetensors by mmap, shards, strict key maps.
@@ -61,21 +61,23 @@ let engine: [Target] = [
   // Model folders of published shapes with random weights.
   target("Synthesis", uses: ["CLIP", "FLUX", "T5"]),
   // Procedural science scenes with prompts, boxes and pixel oracles.
-  target("Scenes", uses: ["Images", "CCairo"]),
+  target("Scenes", uses: ["Images", "CCairo", "Threads"]),
 ]
 
 // What both sides may use.
 let shared: [Target] = [
+  // Threads that end cleanly, and work shared among some.
+  target("Threads", uses: ["CLinux"]),
   // SHA-256 of bytes and files.
   target("Fingerprints", uses: ["CCrypto"]),
   // The style that all pages share, and plots.
   target("Pages", uses: ["Fingerprints"]),
   // Programs that run beside this one.
-  target("ChildProcesses", uses: ["CLinux"]),
+  target("ChildProcesses", uses: ["CLinux", "Threads"]),
   // What a process may open, taken away from it for good.
   target("Confinement", uses: ["CLinux"]),
   // Asks language models behind OpenAI-compatible endpoints to judge pictures, and reads their answers.
-  target("Judging", uses: ["CCurl", "Fingerprints"]),
+  target("Judging", uses: ["CCurl", "Fingerprints", "Threads"]),
 ]
 
 // The spool side: jobs, folders and processes. Knows no tensors.
@@ -85,14 +87,14 @@ let spool: [Target] = [
   // The SQLite record of jobs, attempts, events and images.
   target("Ledger", uses: ["Jobs", .product(name: "GRDB", package: "GRDB.swift")]),
   // The spool folders: watching, claiming, publishing, recovery.
-  target("Spooling", uses: ["Jobs", "CInotifyTools", "CLinux"]),
+  target("Spooling", uses: ["Jobs", "CInotifyTools", "CLinux", "Threads"]),
   // What holds for each spool: configuration file, environment, command line, defaults.
   target("Configuration", uses: ["Jobs", "Spooling"]),
   // Decides what runs next and supervises the worker process.
   target(
     "Daemon",
     uses: [
-      "ChildProcesses", "CLinux", "Jobs", "Ledger", "Pages", "Spooling",
+      "ChildProcesses", "CLinux", "Jobs", "Ledger", "Pages", "Spooling", "Threads",
       .product(name: "Logging", package: "swift-log"),
     ]),
   // Drives a whole daemon hard and says how it did: load, storms of kills.
@@ -114,7 +116,7 @@ let meeting: [Target] = [
     "JobRunners",
     uses: [
       "Jobs", "FLUX", "Rewards", "FineTuning", "GroundingDINO", "Scenes", "Images", "Fingerprints", "CLinux",
-      "CCLD2", "Evaluation", "Judging", "Pages",
+      "CCLD2", "Evaluation", "Judging", "Pages", "Threads",
     ]),
   // The paper's claims at miniature size: which jobs show them, and what came of it.
   target("Reproduction", uses: ["Evaluation", "Jobs", "Pages"]),
@@ -142,12 +144,12 @@ let sharedTests: [Target] = [
   // A headless Chromium for tests of pages.
   .target(name: "Browser", dependencies: ["ChildProcesses"], path: "Tests/Browser", swiftSettings: ours),
   tests(of: "Fingerprints"), tests(of: "Pages", also: ["Browser", "Fingerprints"]),
-  tests(of: "ChildProcesses"),
+  tests(of: "Threads"), tests(of: "ChildProcesses"),
   tests(of: "Judging", also: ["ChildProcesses", "LocalServer", "Fingerprints"]),
 ]
 
 let engineTests: [Target] = [
-  tests(of: "Tensors"), tests(of: "Autodiff", also: ["Tensors"]),
+  tests(of: "Kernels"), tests(of: "Tensors"), tests(of: "Autodiff", also: ["Tensors"]),
   tests(of: "Checkpoints", also: ["GGUFWriting"]),
   tests(of: "Layers"), tests(of: "Images"),
   tests(of: "Tokenizers"), tests(of: "CLIP", also: ["Autodiff"]), tests(of: "T5"),

@@ -26,6 +26,9 @@ static inline int exchange_names(const char *one, const char *other) {
 /// Writes everything of a file's file system to its disk.
 static inline int sync_file_system(int descriptor) { return (int)syscall(SYS_syncfs, descriptor); }
 
+/// Names the thread that calls, for `top` and debuggers; the first 15 bytes are kept.
+static inline void name_this_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
 /// A pipe whose ends no program started later inherits.
 static inline int pipe_closed_on_exec(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import Threads
 
 /// A program that runs beside this one.
 ///
@@ -63,9 +64,7 @@ package final class ChildProcess: Sendable {
     plan.closeOthers(from: 3 + Int32(handing.count))
     processID = try plan.start(program, arguments, environment)
     isOver.enter()
-    let thread = Thread { [self] in awaitEnd() }
-    thread.name = "end of \(processID)"
-    thread.start()
+    startThread("end of \(processID)", stackSize: 1 << 20) { [self] in awaitEnd() }
   }
 
   /// Sends a signal, unless the program has ended: its number may be somebody else's by now.

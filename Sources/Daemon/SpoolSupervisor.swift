@@ -1,6 +1,7 @@
 import Foundation
 import Jobs
 import Logging
+import Threads
 
 /// Serves several spools in one process, each by a ``SpoolService`` on a thread of its own.
 ///
@@ -110,7 +111,7 @@ package final class SpoolSupervisor {
     var log = log
     if options.name != nil { log[metadataKey: "spool"] = "\(label)" }
     let (mailbox, given) = (mailbox, options)
-    let thread = Thread { [log] in
+    startThread(label) { [log] in
       var failure: JobFailure?
       do throws(JobFailure) {
         let service = try SpoolService(given, log: log)
@@ -119,8 +120,6 @@ package final class SpoolSupervisor {
       } catch { failure = error }
       mailbox.post(.ended(label, failure))
     }
-    thread.name = label
-    thread.start()
   }
 
   private func handle(_ message: Message) {

@@ -2,6 +2,7 @@ import ChildProcesses
 import Foundation
 import Glibc
 import Jobs
+import Threads
 
 /// A running `scispool worker`: commands go in and events come out as JSON lines.
 ///
@@ -26,12 +27,10 @@ package final class WorkerProcess: Sendable {
     do { process = try ChildProcess(program, arguments, input: .pipe, output: .pipe) } catch {
       throw JobFailure(.workerDied, "cannot start the worker \(program): \(error.localizedDescription)")
     }
-    let thread = Thread { [process] in
+    startThread("worker events") { [process] in
       if let output = process.output { Self.read(output, report) }
       report(.exited(process.wait()))
     }
-    thread.name = "worker events"
-    thread.start()
   }
 
   package var processID: Int32 { process.processID }

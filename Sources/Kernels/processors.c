@@ -2,7 +2,6 @@
 #include "Processors.h"
 
 #include <sched.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 int available_processors(void) {
@@ -11,5 +10,3 @@ int available_processors(void) {
   long online = sysconf(_SC_NPROCESSORS_ONLN);
   return online > 0 ? (int)online : 1;
 }
-
-void name_this_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -1,7 +1,7 @@
-import Dispatch
 import Foundation
 import Images
 import Synchronization
+import Threads
 
 /// Why a set of scenes could not be written: the path, what was found there, what to do.
 package struct SceneDatasetError: Error, CustomStringConvertible {
@@ -52,7 +52,7 @@ extension SceneDataset {
     let done = Mutex((lines: [Data](repeating: Data(), count: count), failure: (any Error)?.none))
     // Stretches of tuples: one lock and one encoder for many small files.
     let stretch = 64
-    DispatchQueue.concurrentPerform(iterations: (count + stretch - 1) / stretch) { turn in
+    concurrently((count + stretch - 1) / stretch) { turn in
       guard done.withLock({ $0.failure == nil }) else { return }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -1,9 +1,9 @@
 import CLinux
-import Dispatch
 import Foundation
 import Glibc
 import Jobs
 import Synchronization
+import Threads
 
 /// The file operations of the spool protocol, as closures so that tests can make any of them fail or never return.
 ///
@@ -199,11 +199,9 @@ extension FileSystem {
   /// Syncs several files and folders; the disk is asked for all at once, each wait being most of the time.
   private static func sync(_ urls: [URL]) throws(JobFailure) {
     let failure = Mutex<JobFailure?>(nil)
-    DispatchQueue.concurrentPerform(iterations: min(urls.count, 4)) { start in
-      for index in stride(from: start, to: urls.count, by: 4) {
-        do throws(JobFailure) { try sync(urls[index]) } catch {
-          failure.withLock { [error] in $0 = $0 ?? error }
-        }
+    concurrently(urls.count, width: 4) { index in
+      do throws(JobFailure) { try sync(urls[index]) } catch {
+        failure.withLock { [error] in $0 = $0 ?? error }
       }
     }
     if let failure = failure.withLock({ $0 }) { throw failure }

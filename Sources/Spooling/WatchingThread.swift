@@ -2,6 +2,7 @@ import CInotifyTools
 import Foundation
 import Glibc
 import Synchronization
+import Threads
 
 /// The one thread of a process that owns every call to libinotifytools, which keeps one instance in static memory.
 ///
@@ -35,9 +36,7 @@ final class WatchingThread: Sendable {
       return (state.next, state.runs)
     }
     if !runs {
-      let thread = Thread { self.run() }
-      thread.name = "spool watch"
-      thread.start()
+      startThread("spool watch") { self.run() }
     }
     return key
   }

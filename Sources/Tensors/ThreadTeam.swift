@@ -1,6 +1,7 @@
 import Glibc
 import Kernels
 import Synchronization
+import Threads
 
 /// Threads that help with one computation after the other.
 ///
@@ -95,38 +96,12 @@ final class ThreadTeam: Sendable {
   private func muster(_ count: Int) {
     while helpers.load(ordering: .relaxed) < count {
       let number = helpers.add(1, ordering: .relaxed).newValue
-      let start = Unmanaged.passRetained(Start(team: self, number: number))
-      var thread = pthread_t()
-      var attributes = pthread_attr_t()
-      pthread_attr_init(&attributes)
-      pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-      pthread_attr_setstacksize(&attributes, 8 << 20)
-      let status = pthread_create(
-        &thread, &attributes,
-        { pointer in
-          let start = Unmanaged<Start>.fromOpaque(pointer!).takeRetainedValue()
-          start.team.help(number: start.number)
-          return nil
-        }, start.toOpaque())
-      pthread_attr_destroy(&attributes)
-      // Without it the others do its share.
-      if status != 0 {
-        start.release()
-        return
-      }
+      startThread("computing \(number)") { self.help() }
     }
   }
 
-  private final class Start: Sendable {
-    let team: ThreadTeam
-    let number: Int
-
-    init(team: ThreadTeam, number: Int) { (self.team, self.number) = (team, number) }
-  }
-
   /// What a helper does for ever.
-  private func help(number: Int) {
-    name_this_thread("computing \(number)")
+  private func help() {
     var seen: UInt64 = 0
     while true {
       while epoch.value == seen {

@@ -2,6 +2,7 @@ import ChildProcesses
 import Dispatch
 import Foundation
 import Logging
+import Threads
 
 /// Runs a program after every end of a job, one at a time, on a thread of its own: the daemon does not wait for it.
 ///
@@ -33,7 +34,7 @@ final class HookRunner: Sendable {
 
   /// - Parameter limit: Seconds after which a run is killed.
   init(_ program: String, limit: Double, log: Logger) {
-    let thread = Thread { [mailbox, isOver] in
+    startThread("hook") { [mailbox, isOver] in
       while true {
         for event in mailbox.take(until: Date(timeIntervalSinceNow: 3600)) {
           guard let event else {
@@ -44,8 +45,6 @@ final class HookRunner: Sendable {
         }
       }
     }
-    thread.name = "hook"
-    thread.start()
   }
 
   func tell(_ event: Event) { mailbox.post(event) }

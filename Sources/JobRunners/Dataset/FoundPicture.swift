@@ -1,6 +1,6 @@
-import Dispatch
 import Jobs
 import Synchronization
+import Threads
 
 /// The different picture files that a data set's rows name, each with the first row that does.
 struct UsedPictures {
@@ -134,7 +134,7 @@ struct DuplicateSearch {
 /// The results of `work` for 0..<count, computed on all cores, in order.
 func inParallel<Result: Sendable>(_ count: Int, _ work: @Sendable (Int) -> Result) -> [Result] {
   let results = Mutex([Int: Result]())
-  DispatchQueue.concurrentPerform(iterations: count) { index in
+  concurrently(count) { index in
     let result = work(index)
     results.withLock { $0[index] = result }
   }

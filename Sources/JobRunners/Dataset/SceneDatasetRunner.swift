@@ -1,10 +1,10 @@
-import Dispatch
 import Fingerprints
 import Foundation
 import Images
 import Jobs
 import Scenes
 import Synchronization
+import Threads
 
 /// Runs a `dataset` job with the source `scenes`: draws procedural tuples, checks their splits, publishes them.
 struct SceneDatasetRunner {
@@ -101,7 +101,7 @@ struct SceneDatasetRunner {
     _ range: Range<Int>, of split: SceneSplits.Split, _ splits: SceneSplits, into building: DatasetBuilding
   ) throws(JobFailure) -> DatasetBuilding.Stretch {
     let done = Mutex((rows: [Int: String](), files: [String: String](), failure: JobFailure?.none))
-    DispatchQueue.concurrentPerform(iterations: range.count) { offset in
+    concurrently(range.count) { offset in
       let index = range.lowerBound + offset
       do throws(JobFailure) {
         let tuple = splits.tuple(of: split, at: index)

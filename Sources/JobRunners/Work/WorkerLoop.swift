@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import Jobs
 import Synchronization
+import Threads
 
 /// The worker process's life: commands come in a line each, events go out a line each, one job runs at a time.
 ///
@@ -31,13 +32,9 @@ package final class WorkerLoop: Sendable {
   ///
   /// Call it on the thread that is to compute.
   package func run(input: FileHandle = .standardInput, runner: JobRunner, version: String) {
-    let reader = Thread { self.readCommands(from: input) }
-    reader.name = "commands"
-    reader.start()
+    startThread("commands") { self.readCommands(from: input) }
     send(.ready(processID: getpid(), version: version))
-    let heart = Thread { self.giveSignsOfLife() }
-    heart.name = "heartbeat"
-    heart.start()
+    startThread("heartbeat") { self.giveSignsOfLife() }
     while let order = nextOrder() {
       state.withLock { $0.isRunning = true }
       let end = event(for: order, runner)

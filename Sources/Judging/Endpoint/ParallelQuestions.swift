@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Threads
 
 /// Asks questions on several threads, and hands out the answers on the calling one.
 package enum ParallelQuestions {
@@ -20,9 +21,7 @@ package enum ParallelQuestions {
     let shared = Shared(count: count)
     let threads = min(max(1, width), count)
     for number in 0..<threads {
-      let thread = Thread { shared.work(ask) }
-      (thread.name, thread.stackSize) = ("question \(number)", 1 << 20)
-      thread.start()
+      startThread("question \(number)", stackSize: 1 << 20) { shared.work(ask) }
     }
     var running = threads
     while running > 0 {

@@ -97,3 +97,7 @@ typedef struct {
 
 /// The kernels for this processor, chosen at the first call.
 const elementwise_kernels *elementwise(void);
+
+enum { elementwise_most_choices = 4 };
+/// All kernels that this processor can run: those for every processor first, those that `elementwise()` chooses last; how many.
+size_t elementwise_choices(const elementwise_kernels **choices);
