@@ -15,6 +15,8 @@ package struct FluxPipeline: Sendable {
   package let textEncoder: CLIPTextModel
   package let tokenizer2: T5Tokenizer
   package let textEncoder2: T5EncoderModel
+  /// Whose mapped weights the transformer has, for another one that shares them.
+  package let transformerCheckpoint: Checkpoint
   package let transformer: FluxTransformer2DModel
   package let autoencoder: AutoencoderKL
   package let scheduler: FlowMatchEulerDiscreteScheduler
@@ -31,8 +33,11 @@ package struct FluxPipeline: Sendable {
     textEncoder = try CLIPTextModel(folder: "\(folder)/text_encoder")
     tokenizer2 = try T5Tokenizer(folder: "\(folder)/tokenizer_2")
     textEncoder2 = try T5EncoderModel(folder: "\(folder)/text_encoder_2")
+    let sizes = try FluxTransformer2DModel.Configuration(
+      ModelConfiguration(path: "\(folder)/transformer/config.json"))
+    transformerCheckpoint = try Checkpoint(path: "\(folder)/transformer")
     transformer = try FluxTransformer2DModel(
-      folder: "\(folder)/transformer", adapter: adapter, lowRank: lowRank)
+      transformerCheckpoint, sizes, adapter: adapter, lowRank: lowRank)
     autoencoder = try AutoencoderKL(folder: "\(folder)/vae")
     scheduler = FlowMatchEulerDiscreteScheduler(
       configuration: try .init(ModelConfiguration(path: "\(folder)/scheduler/scheduler_config.json")))

@@ -74,8 +74,8 @@ package struct MemoryPlanner {
 
   private func oft(_ job: OFTRequest) throws -> MemoryPlan {
     let flux = try FluxMemory(folder: resolver.resolveModel(job.model, field: "model"))
-    // The reference shares the file's pages with the policy where they are mapped; where not, it is a copy.
-    var plan = Self.plan(flux.folder, flux.weights + flux.transformerWeights, scratch: flux.scratch)
+    // The reference has the policy's weights, and panels of its own.
+    var plan = Self.plan(flux.folder, flux.weights, scratch: flux.scratch + flux.transformerPanels)
     plan.before = flux.before(text: job.adapter.maxSequenceLength ?? flux.defaultText)
     plan.activations = flux.training(
       height: job.height, width: job.width, text: job.adapter.maxSequenceLength ?? flux.defaultText, batch: 2,

@@ -41,7 +41,8 @@ struct FluxMemory {
   private let t5: T5Configuration
   /// Without a text encoder that is let go.
   private(set) var weights = 0
-  private(set) var transformerWeights = 0
+  /// What is kept of the transformer's small matrices besides.
+  private(set) var transformerPanels = 0
   /// Of a text encoder that is let go once it has encoded the prompts; 0 for a small one, which stays.
   private var passingWeights = 0
   private(set) var scratch = 0
@@ -68,7 +69,7 @@ struct FluxMemory {
       let passes = part == "text_encoder_2" && resting.bytes > FluxPipeline.largeTextEncoder
       if passes { passingWeights = resting.bytes } else { weights += resting.bytes }
       (widened, prepared) = (max(widened, resting.widened), prepared + resting.prepared)
-      if part == "transformer" { transformerWeights = resting.bytes }
+      if part == "transformer" { transformerPanels = resting.prepared }
     }
     scratch = widened + prepared
   }
@@ -88,11 +89,22 @@ struct FluxMemory {
 
   /// A step of training adapters: what the tape keeps, with the blocks that are computed again.
   func training(height: Int, width: Int, text: Int, batch: Int, isCheckpointed: Bool) -> Int {
-    let row = 4 * tokens(height, width, text, batch: batch) * transformer.width
-    let (single, double) = (7 * row, 9 * row)
-    let all = transformer.singleBlocks * single + transformer.doubleBlocks * double
+    let (all, double) = activations(tokens: tokens(height, width, text, batch: batch))
     let kept = isCheckpointed ? min(all, TapeMemory.allowance + double) : all
     return max(kept + 2 * double, drawing(height: height, width: width, text: text, batch: 1))
+  }
+
+  /// The part of the blocks that such a step computes a second time.
+  func recomputedShare(height: Int, width: Int, text: Int, batch: Int) -> Double {
+    let (all, _) = activations(tokens: tokens(height, width, text, batch: batch))
+    return max(0, 1 - Double(TapeMemory.allowance) / Double(all))
+  }
+
+  /// What the tape would keep of all blocks, and of one double block.
+  private func activations(tokens: Int) -> (all: Int, double: Int) {
+    let row = 4 * tokens * transformer.width
+    let (single, double) = (7 * row, 9 * row)
+    return (transformer.singleBlocks * single + transformer.doubleBlocks * double, double)
   }
 
   /// The largest level of the autoencoder: what enters a block, and two maps within it.

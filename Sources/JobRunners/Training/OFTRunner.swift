@@ -39,8 +39,9 @@ struct OFTRunner {
       request, prompts: prompts, initial: model.initial, maxSequenceLength: model.maxSequenceLength)
     let reference = try JobFailure.of("init_adapter") {
       let adapter = try model.adapterPath.map { try LowRankAdapter(path: $0) }
+      // Of the same mapped weights: each of its pages is in this process once.
       return try FluxTransformer2DModel(
-        folder: "\(model.folder)/transformer",
+        model.pipeline.transformerCheckpoint, model.pipeline.transformer.configuration,
         lowRank: AdapterJob.layers(adapter, job.shape, seed: request.seed))
     }
     guard let scorer = try adapters.scorer(request.reward) else {
