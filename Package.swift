@@ -188,7 +188,9 @@ let spoolTests: [Target] = [
   // Drives the real binary.
   .testTarget(
     name: "EndToEndTests",
-    dependencies: ["ChildProcesses", "Jobs", "Ledger", "LocalServer", "Spooling", "Trials", "scispool"],
+    dependencies: [
+      "ChildProcesses", "JobRunners", "Jobs", "Ledger", "LocalServer", "Spooling", "Trials", "scispool",
+    ],
     // The tests compile it themselves.
     exclude: ["Faults/faults.c"], swiftSettings: ours),
 ]

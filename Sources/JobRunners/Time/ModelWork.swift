@@ -30,12 +30,12 @@ struct FluxWork {
     return false
   }
 
-  /// One pass of the transformer for a picture of so many pixels.
-  func step(height: Int, width: Int, text: Int) -> Work {
+  /// One pass of the transformer for pictures of so many pixels.
+  func step(height: Int, width: Int, text: Int, batch: Int = 1) -> Work {
     let side = 2 * autoencoder.spatialFactor
     let (count, channels) = (transformer.doubleBlocks + transformer.singleBlocks, transformer.width)
     return .blocks(
-      count, tokens: (height / side) * (width / side) + text, width: channels,
+      count, tokens: (height / side) * (width / side) + text, batch: batch, width: channels,
       perToken: 12 * channels * channels, attention: channels, heads: transformer.heads,
       areBytes: transformerIsBytes)
   }

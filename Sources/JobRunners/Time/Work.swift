@@ -34,18 +34,20 @@ package struct Work: Sendable, Equatable {
   /// Passes through transformer blocks.
   ///
   /// - Parameters:
+  ///   - batch: Pictures or texts that pass together, each attending to itself.
   ///   - perToken: Numbers of a block's weights that a token is multiplied with.
   ///   - attention: Width of all heads together.
   ///   - areBytes: Whether these are signed bytes.
   static func blocks(
-    _ count: Int, tokens: Int, width: Int, perToken: Int, attention: Int, heads: Int, areBytes: Bool = false
+    _ count: Int, tokens: Int, batch: Int = 1, width: Int, perToken: Int, attention: Int, heads: Int,
+    areBytes: Bool = false
   ) -> Work {
-    let (count, tokens) = (Double(count), Double(tokens))
-    let products = count * 2 * tokens * Double(perToken)
+    let (count, tokens, batch) = (Double(count), Double(tokens), Double(batch))
+    let products = count * batch * 2 * tokens * Double(perToken)
     return Work(
-      blocks: count, elements: count * tokens * Double(width),
-      scores: count * tokens * tokens * Double(heads),
-      operations: count * 4 * tokens * tokens * Double(attention) + (areBytes ? 0 : products),
+      blocks: count, elements: count * batch * tokens * Double(width),
+      scores: count * batch * tokens * tokens * Double(heads),
+      operations: count * batch * 4 * tokens * tokens * Double(attention) + (areBytes ? 0 : products),
       byteOperations: areBytes ? products : 0)
   }
 

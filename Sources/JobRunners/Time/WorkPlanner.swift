@@ -33,18 +33,25 @@ package struct WorkPlanner {
     ]
   }
 
-  /// A step passes forward, backward through the frozen weights, and where blocks are computed again forward once more.
+  /// What a pass backward through frozen weights takes of one forward.
+  private static let backward = 1.3
+
+  /// A step passes forward and backward, and once more forward through blocks that are computed again.
   private func sft(_ job: SFTRequest) throws -> [(name: String, work: Work)] {
     let folder = try resolver.resolveModel(job.model, field: "model")
     let (flux, memory) = (try FluxWork(folder: folder), try FluxMemory(folder: folder))
     let text = job.adapter.maxSequenceLength ?? memory.defaultText
-    let step = flux.step(height: job.resolution, width: job.resolution, text: text)
-    let passes = job.adapter.gradientCheckpointing ? 3.0 : 2
-    let examples = Double(job.maxTrainSteps * job.trainBatchSize * job.optimizer.accumulationSteps)
+    let (side, batch) = (job.resolution, job.trainBatchSize)
+    let step = flux.step(height: side, width: side, text: text, batch: batch)
+    let again =
+      job.adapter.gradientCheckpointing
+      ? memory.recomputedShare(height: side, width: side, text: text, batch: batch) : 0
+    let passes = 1 + Self.backward + again
+    let batches = Double(job.maxTrainSteps * job.optimizer.accumulationSteps)
     // Gradients pass through widened weights.
     let widened = Work(
       blocks: step.blocks, elements: step.elements, scores: step.scores,
       operations: step.operations + step.byteOperations)
-    return [("steps", examples * passes * widened)]
+    return [("steps", batches * passes * widened)]
   }
 }

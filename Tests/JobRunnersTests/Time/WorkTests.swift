@@ -36,6 +36,34 @@ import Testing
     #expect(guided["steps"] == 2 * plain["steps"]! && guided["decoding"] == plain["decoding"])
   }
 
+  @Test func `examples of a batch share its blocks, and blocks that are not kept are passed once more`()
+    throws
+  {
+    func steps(_ change: (inout [String: Any]) -> Void) throws -> Work {
+      var fields: [String: Any] = [
+        "kind": "sft", "model": "flux-mini", "dataset": "d", "output": "o", "max_train_steps": 4,
+        "train_batch_size": 1, "gradient_accumulation_steps": 1, "resolution": 64,
+      ]
+      change(&fields)
+      let root = URL(filePath: Self.models).deletingLastPathComponent().path
+      let folders = JobFolders(job: root, spoolRoot: root, allowedRoots: [], output: "")
+      let request = try JobRequest(reading: JSONSerialization.data(withJSONObject: fields))
+      return try #require(WorkPlanner(folders.resolver).parts(request)?.first { $0.name == "steps" }).work
+    }
+    let (one, eight) = (try steps { _ in }, try steps { $0["train_batch_size"] = 8 })
+    #expect(eight.blocks == one.blocks)
+    #expect(abs(eight.operations / one.operations - 8) < 1e-9 && eight.scores == 8 * one.scores)
+    // A small step keeps all its blocks: what is said of them changes nothing.
+    #expect(try steps { $0["gradient_checkpointing"] = false } == one)
+    func large(_ checkpointing: Bool) throws -> Work {
+      try steps {
+        $0.merge(["resolution": 1024, "train_batch_size": 8, "gradient_checkpointing": checkpointing]) { $1 }
+      }
+    }
+    let ratio = try large(true).operations / large(false).operations
+    #expect(ratio > 1.2 && ratio < 1 + 1 / 2.3)
+  }
+
   @Test func `what was measured of sums gives the summands`() {
     let truth = [3e-5, 2e-10, 1e-11]
     let points = [(4.0, 24e3, 1e8), (4.0, 4e5, 2e9), (4.0, 8e5, 1e10), (4.0, 5e6, 2e11)].map { a, b, c in
