@@ -104,15 +104,7 @@ static void FN(integer_panel)(int16_t *panel, const int8_t *x, size_t stride, si
   }
 #endif
 
-DEFINE_TILE(1)
-DEFINE_TILE(2)
-DEFINE_TILE(3)
-DEFINE_TILE(4)
-DEFINE_TILE(5)
-DEFINE_TILE(6)
-#if TILE_ROWS > 6
-DEFINE_TILE(12)
-#endif
+EACH_TILE(DEFINE_TILE)
 #undef DEFINE_TILE
 
 static void FN(integer_product)(int32_t *y, size_t y_stride, const int16_t *x, size_t x_stride, size_t rows,
@@ -124,15 +116,7 @@ static void FN(integer_product)(int32_t *y, size_t y_stride, const int16_t *x, s
     x += count * x_stride;                                                         \
     rows -= count;                                                                 \
   }
-#if TILE_ROWS > 6
-  TILES(12)
-#endif
-  TILES(6)
-  TILES(5)
-  TILES(4)
-  TILES(3)
-  TILES(2)
-  TILES(1)
+  EACH_TILE(TILES)
 #undef TILES
 }
 

@@ -10,6 +10,13 @@ typedef float FN(sixteen) __attribute__((vector_size(64), aligned(4)));
 #define TILE_ROWS 6
 #endif
 
+// Rows are taken by tiles, the largest first.
+#if TILE_ROWS > 6
+#define EACH_TILE(tile) tile(12) tile(6) tile(5) tile(4) tile(3) tile(2) tile(1)
+#else
+#define EACH_TILE(tile) tile(6) tile(5) tile(4) tile(3) tile(2) tile(1)
+#endif
+
 // Pasted for each number of rows, which has to be a constant for the sums to be registers.
 #define DEFINE_TILE(count)                                                                                           \
   static void CAT(FN(tile), count)(float *y, size_t y_stride, const float *x, size_t x_stride, size_t x_step,        \
@@ -31,15 +38,7 @@ typedef float FN(sixteen) __attribute__((vector_size(64), aligned(4)));
     }                                                                                                                \
   }
 
-DEFINE_TILE(1)
-DEFINE_TILE(2)
-DEFINE_TILE(3)
-DEFINE_TILE(4)
-DEFINE_TILE(5)
-DEFINE_TILE(6)
-#if TILE_ROWS > 6
-DEFINE_TILE(12)
-#endif
+EACH_TILE(DEFINE_TILE)
 #undef DEFINE_TILE
 
 static void FN(panel_product)(float *y, size_t y_stride, const float *x, size_t x_stride, size_t x_step, size_t rows,
@@ -51,15 +50,7 @@ static void FN(panel_product)(float *y, size_t y_stride, const float *x, size_t 
     x += count * x_stride;                                                                         \
     rows -= count;                                                                                 \
   }
-#if TILE_ROWS > 6
-  TILES(12)
-#endif
-  TILES(6)
-  TILES(5)
-  TILES(4)
-  TILES(3)
-  TILES(2)
-  TILES(1)
+  EACH_TILE(TILES)
 #undef TILES
 }
 
