@@ -47,8 +47,10 @@ extension FluxPipeline {
 
   /// Encodes prompts. Neither encoder is told where padding begins, as FLUX.1 was trained.
   ///
-  /// A large T5 gives its memory back afterwards: prompts are encoded once, and the transformer needs the room.
+  /// A large T5 and the transformer take turns in memory: each gives its pages back to the other, and finds them again in
+  /// the kernel's cache where there is room. Not to be called while the transformer computes.
   package func conditioning(_ prompts: [String], maxSequenceLength: Int) -> Conditioning {
+    if hasLargeTextEncoder { transformerCheckpoint.advise(.dontNeed) }
     defer { if hasLargeTextEncoder { textEncoder2.letGo() } }
     return Conditioning(
       states: textEncoder2(ids: t5IDs(prompts, maxSequenceLength: maxSequenceLength)),
