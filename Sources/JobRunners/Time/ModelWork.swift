@@ -1,6 +1,7 @@
 import CLIP
 import Checkpoints
 import FLUX
+import Jobs
 import T5
 
 /// What passes through a FLUX pipeline's parts have to compute, by the sizes in its configuration files.
@@ -9,6 +10,8 @@ struct FluxWork {
   private let autoencoder: AutoencoderKL.Configuration
   private let t5: T5Configuration
   private let clip: CLIPTextConfiguration
+  /// The transformer's matrices by layer, `[out, in]`.
+  private let matrices: [String: [Int]]
   private let transformerIsBytes: Bool
   private let t5IsBytes: Bool
 
@@ -18,6 +21,11 @@ struct FluxWork {
     autoencoder = try .init(ModelConfiguration(path: "\(folder)/vae"))
     t5 = try T5Configuration(ModelConfiguration(path: "\(folder)/text_encoder_2"))
     clip = try CLIPTextConfiguration(ModelConfiguration(path: "\(folder)/text_encoder"))
+    let entries = try Checkpoint(path: "\(folder)/transformer").files.flatMap(\.header.entries)
+    matrices = Dictionary(
+      entries.filter { $0.key.hasSuffix(".weight") && $0.value.shape.count == 2 }.map {
+        (String($0.key.dropLast(7)), $0.value.shape)
+      }, uniquingKeysWith: { first, _ in first })
     transformerIsBytes = try Self.isBytes("\(folder)/transformer")
     t5IsBytes = try Self.isBytes("\(folder)/text_encoder_2")
   }
@@ -38,6 +46,15 @@ struct FluxWork {
       count, tokens: (height / side) * (width / side) + text, batch: batch, width: channels,
       perToken: 12 * channels * channels, attention: channels, heads: transformer.heads,
       areBytes: transformerIsBytes)
+  }
+
+  /// What the updates of an adapter add to such a pass; layers of one stream are taken to see the tokens of both.
+  func updates(_ adapter: LoRAShape, height: Int, width: Int, text: Int, batch: Int) -> Work {
+    let targets = LowRankLayers.Targets(modules: adapter.targetModules)
+    let sides = matrices.filter { targets.matches($0.key) }.reduce(0) { $0 + $1.value[0] + $1.value[1] }
+    let side = 2 * autoencoder.spatialFactor
+    let tokens = batch * ((height / side) * (width / side) + text)
+    return Work(operations: 2 * Double(tokens) * Double(adapter.rank * sides))
   }
 
   /// Both encoders, for one prompt.

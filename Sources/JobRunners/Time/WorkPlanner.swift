@@ -37,6 +37,7 @@ package struct WorkPlanner {
   private static let backward = 1.3
 
   /// A step passes forward and backward, and once more forward through blocks that are computed again.
+  /// An `init_adapter` is taken to be of the usual rank, unless the job says more.
   private func sft(_ job: SFTRequest) throws -> [(name: String, work: Work)] {
     let folder = try resolver.resolveModel(job.model, field: "model")
     let (flux, memory) = (try FluxWork(folder: folder), try FluxMemory(folder: folder))
@@ -52,6 +53,9 @@ package struct WorkPlanner {
     let widened = Work(
       blocks: step.blocks, elements: step.elements, scores: step.scores,
       operations: step.operations + step.byteOperations)
-    return [("steps", batches * passes * widened)]
+    // An update's two matrices get gradients, too, and what they are taken of.
+    let adapter = try job.adapter.shape(initial: nil)
+    let updates = flux.updates(adapter, height: side, width: side, text: text, batch: batch)
+    return [("steps", batches * (passes * widened + (3 + again) * updates))]
   }
 }

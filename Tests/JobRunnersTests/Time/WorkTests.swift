@@ -53,6 +53,9 @@ import Testing
     let (one, eight) = (try steps { _ in }, try steps { $0["train_batch_size"] = 8 })
     #expect(eight.blocks == one.blocks)
     #expect(abs(eight.operations / one.operations - 8) < 1e-9 && eight.scores == 8 * one.scores)
+    // Two double blocks with four adapted layers, four single ones with three, all of width 192.
+    let higher = try steps { $0["rank"] = 32 }
+    #expect(higher.operations - one.operations == 4 * 3 * 2 * 32 * 16 * Double(20 * 2 * 192))
     // A small step keeps all its blocks: what is said of them changes nothing.
     #expect(try steps { $0["gradient_checkpointing"] = false } == one)
     func large(_ checkpointing: Bool) throws -> Work {
