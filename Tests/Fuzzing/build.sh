@@ -31,7 +31,7 @@ swift_module() {
 
 [ -e "$build/.flags" ] || touch "$build/.flags"
 for module in Kernels CPNG CJPEG; do c_module "$module"; done
-for module in Tensors Checkpoints Images Tokenizers Jobs; do swift_module "$module"; done
+for module in Threads Tensors Checkpoints Images Tokenizers Jobs; do swift_module "$module"; done
 if [ -n "$(find Tests/Fuzzing "$build"/*.o -newer "$build/fuzz" 2>/dev/null)" ] || [ ! -x "$build/fuzz" ]; then
   swiftc -O -g -wmo -parse-as-library -swift-version 6 -warnings-as-errors -package-name scispool "$sanitizers" $maps \
     -I "$build" -I Tests/Fuzzing/CFuzzer -I Sources/CLinux -module-name Fuzzing \
