@@ -96,7 +96,8 @@ final class ThreadTeam: Sendable {
   private func muster(_ count: Int) {
     while helpers.load(ordering: .relaxed) < count {
       let number = helpers.add(1, ordering: .relaxed).newValue
-      startThread("computing \(number)") { self.help() }
+      // Without it the others do its share.
+      guard startHelper("computing \(number)", { self.help() }) else { return }
     }
   }
 

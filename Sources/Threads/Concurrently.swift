@@ -72,8 +72,9 @@ private final class Helpers: @unchecked Sendable {
       entries[number] = Entry(round: round, places: places)
       let new = min(places - idle, Self.limit - threads)
       for _ in 0..<max(0, new) {
+        // Without it the others do its share.
+        guard startHelper("helper \(threads + 1)", { self.help() }) else { break }
         threads += 1
-        startThread("helper \(threads)") { self.help() }
       }
       condition.broadcast()
       return number

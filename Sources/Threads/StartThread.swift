@@ -14,21 +14,32 @@ import Glibc
 package func startThread(
   _ name: String, stackSize: Int = 8 << 20, _ body: @escaping @Sendable () -> Void
 ) {
-  let start = Unmanaged.passRetained(Start(name: name, body: body))
+  var status: Int32 = 0
+  // A machine that is out of threads for a moment gets that moment.
+  for _ in 0..<500 {
+    status = start(name, stackSize, body)
+    if status != EAGAIN { break }
+    usleep(10_000)
+  }
+  guard status == 0 else { fatalError("no thread for \(name): \(String(cString: strerror(status)))") }
+}
+
+/// Likewise, for a thread that others can do without: false when the machine has none to give.
+package func startHelper(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
+  start(name, 8 << 20, body) == 0
+}
+
+private func start(_ name: String, _ stackSize: Int, _ body: @escaping @Sendable () -> Void) -> Int32 {
   var attributes = pthread_attr_t()
   pthread_attr_init(&attributes)
   defer { pthread_attr_destroy(&attributes) }
   pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
   pthread_attr_setstacksize(&attributes, stackSize)
-  var status: Int32 = 0
-  // A machine that is out of threads for a moment gets that moment.
-  for _ in 0..<500 {
-    var thread = pthread_t()
-    status = pthread_create(&thread, &attributes, { run($0) }, start.toOpaque())
-    if status != EAGAIN { break }
-    usleep(10_000)
-  }
-  guard status == 0 else { fatalError("no thread for \(name): \(String(cString: strerror(status)))") }
+  let start = Unmanaged.passRetained(Start(name: name, body: body))
+  var thread = pthread_t()
+  let status = pthread_create(&thread, &attributes, { run($0) }, start.toOpaque())
+  if status != 0 { start.release() }
+  return status
 }
 
 private final class Start: Sendable {

@@ -36,18 +36,19 @@ struct StartThreadTests {
     }
     let results = Mutex([Bool]())
     let count = 200
-    func go() {
-      let last = Last { here in results.withLock { $0.append(here) } }
+    final class Flag: Sendable { let isSet = Atomic<Bool>(false) }
+    func go() -> Flag {
+      let (last, isAlone) = (Last { here in results.withLock { $0.append(here) } }, Flag())
       startThread("ends") {
         last.thread.store(pthread_self(), ordering: .relaxed)
         DispatchQueue.concurrentPerform(iterations: 3) { _ in }
-        usleep(200)
+        while !isAlone.isSet.load(ordering: .acquiring) { usleep(50) }
       }
+      return isAlone
     }
-    for _ in 0..<count { go() }
+    // The starter has let go when it returns: the thread's body is the last to hold it.
+    for _ in 0..<count { go().isSet.store(true, ordering: .releasing) }
     for _ in 0..<1000 where results.withLock({ $0.count }) < count { usleep(10_000) }
-    #expect(results.withLock { $0.count } == count)
-    // Where the starter lets go last, it ends there; nearly always it is the thread.
-    #expect(results.withLock { $0.filter(\.self).count } > count / 2)
+    #expect(results.withLock { $0 } == [Bool](repeating: true, count: count))
   }
 }
