@@ -7,7 +7,7 @@ extension JobQueue {
   package static let pointsPerHour = 10.0
 
   /// What ranks a job before it has waited: its own priority and the spool's.
-  func priority(of entry: Entry) -> Int { spoolPriority + entry.request.options.priority }
+  func priority(of entry: Entry) -> Int { spoolPriority + entry.priority }
 
   /// Jobs with a priority below 0 run while nothing else could, and give way at their next step when something can.
   func isBackground(_ entry: Entry) -> Bool { priority(of: entry) < 0 }
@@ -28,8 +28,7 @@ extension JobQueue {
   ///
   /// It rises to 100 at most, that of background jobs to −1: they never go before others.
   func rank(of entry: Entry, at now: Date) -> Double {
-    let options = entry.request.options
-    let since = [entry.waitsSince ?? entry.claim.claimedAt, options.notBefore].compactMap { $0 }.max()!
+    let since = max(entry.waitsSince ?? entry.ripe, entry.ripe)
     let hours = max(0, now.timeIntervalSince(since)) / 3600
     return min(Double(priority(of: entry)) + hours * Self.pointsPerHour, isBackground(entry) ? -1 : 100)
   }

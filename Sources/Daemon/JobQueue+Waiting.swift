@@ -8,12 +8,19 @@ extension JobQueue {
   package func waits(at now: Date, dependency: (String) -> Dependency) -> [String: JobWait] {
     var waits: [String: JobWait] = [:]
     let matrices = matrices
-    for entry in waiting { waits[entry.claim.id] = entry.wait(at: now, matrices, dependency) }
+    for entry in waiting where !entry.waitsForItsTurnOnly {
+      waits[entry.claim.id] = entry.wait(at: now, matrices, dependency)
+    }
     return waits
   }
 }
 
 extension JobQueue.Entry {
+  /// Whether it is plain that ``wait(at:_:_:)`` is nil: with most jobs of a long queue, which is walked often.
+  var waitsForItsTurnOnly: Bool {
+    hold == nil && pause == nil && !hasConditions && children == nil && !isChild
+  }
+
   /// What keeps the job from starting even if the worker is free; nil for nothing.
   func wait(
     at now: Date, _ matrices: [String: JobQueue.Matrix], _ dependency: (String) -> JobQueue.Dependency

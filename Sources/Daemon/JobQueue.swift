@@ -10,13 +10,23 @@ package struct JobQueue: Sendable {
     private final class Job: Sendable {
       let claim: Claim
       let request: JobRequest
+      let priority: Int
+      let ripe: Date
 
-      init(_ claim: Claim, _ request: JobRequest) { (self.claim, self.request) = (claim, request) }
+      init(_ claim: Claim, _ request: JobRequest) {
+        (self.claim, self.request, priority) = (claim, request, request.options.priority)
+        ripe = request.options.notBefore.map { max($0, claim.claimedAt) } ?? claim.claimedAt
+      }
     }
 
     private let job: Job
     package var claim: Claim { job.claim }
     package var request: JobRequest { job.request }
+    var priority: Int { job.priority }
+    /// Whether a matrix has made it.
+    var isChild: Bool { job.claim.parent != nil }
+    /// From when it could start, as far as its options say.
+    var ripe: Date { job.ripe }
     /// Whether its options name a moment or other jobs.
     let hasConditions: Bool
     /// Attempts that failed for a reason worth trying again.
@@ -149,21 +159,29 @@ package struct JobQueue: Sendable {
     at now: Date, isPaused: Bool = false, mayStart: (ComputingTurns.Bid?) -> Bool = { _ in true },
     dependency: (String) -> Dependency
   ) -> [Decision] {
-    var decisions: [Decision] = waiting.compactMap { entry in
-      Self.hopeless(entry, now).map { .fail(entry, $0) }
+    var decisions: [Decision] = []
+    if waiting.contains(where: \.hasConditions) {
+      for entry in waiting {
+        if let failure = Self.hopeless(entry, now) { decisions.append(.fail(entry, failure)) }
+      }
+      if !decisions.isEmpty { waiting.removeAll { Self.hopeless($0, now) != nil } }
     }
-    if !decisions.isEmpty { waiting.removeAll { Self.hopeless($0, now) != nil } }
     let matrices = matrices
-    let over = waiting.filter { matrices[$0.claim.id]?.open == 0 }
-    if !over.isEmpty { waiting.removeAll { matrices[$0.claim.id]?.open == 0 } }
-    decisions += over.map { .conclude($0) }
+    if !matrices.isEmpty {
+      let over = waiting.filter { matrices[$0.claim.id]?.open == 0 }
+      if !over.isEmpty { waiting.removeAll { matrices[$0.claim.id]?.open == 0 } }
+      decisions += over.map { .conclude($0) }
+    }
     guard !isPaused else {
       if running == nil { _ = mayStart(nil) }
       return decisions
     }
-    let eligible = waiting.indices.filter { waiting[$0].wait(at: now, matrices, dependency) == nil }
-    let ranks = eligible.map { (index: $0, rank: rank(of: waiting[$0], at: now)) }
-    let best = ranks.min { $0.rank != $1.rank ? $0.rank > $1.rank : $0.index < $1.index }?.index
+    var (best, highest) = (Int?.none, -Double.infinity)
+    for index in waiting.indices
+    where waiting[index].waitsForItsTurnOnly || waiting[index].wait(at: now, matrices, dependency) == nil {
+      let rank = rank(of: waiting[index], at: now)
+      if rank > highest { (best, highest) = (index, rank) }
+    }
     if let running {
       if isBackground(running), let best, !isBackground(waiting[best]) {
         decisions.append(.yield(running, to: waiting[best]))

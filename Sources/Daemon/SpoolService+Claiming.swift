@@ -7,6 +7,8 @@ import Spooling
 extension SpoolService {
   /// Seconds that a scan claims drops before the worker, requests and the service manager get their turn.
   private static let scanLimit = 0.5
+  /// Drops that are claimed together: the disk is waited for as often as for one.
+  private static let batch = 32
 
   /// Looks through the inbox and claims what is ready.
   func scan() throws(JobFailure) {
@@ -19,32 +21,37 @@ extension SpoolService {
     refused = refused.filter { names.contains($0.key) }
     let owners = Set(drops.map(\.owner))
     crowded = crowded.filter { owners.contains($0.key) }
-    var taken = queue.names
-    for drop in drops where (refused[drop.fileName] ?? .distantPast) <= began {
+    var rest = drops[...]
+    while !rest.isEmpty {
       guard options.clock.now.timeIntervalSince(began) < Self.scanLimit else {
         nextScan = .distantPast
         return
       }
-      guard isReady(drop) else {
-        // Somebody may still be writing it: look again soon.
-        nextScan = min(nextScan, options.clock.now.addingTimeInterval(0.25))
-        continue
+      var ready: [Drop] = []
+      while ready.count < Self.batch, let drop = rest.popFirst() {
+        guard (refused[drop.fileName] ?? .distantPast) <= began else { continue }
+        guard isReady(drop) else {
+          // Somebody may still be writing it: look again soon.
+          nextScan = min(nextScan, options.clock.now.addingTimeInterval(0.25))
+          continue
+        }
+        if hasRoom(for: drop, besides: ready) { ready.append(drop) }
       }
-      guard hasRoom(for: drop) else { continue }
-      if let claim = try take(drop, besides: taken) {
-        taken.insert(claim.name)
-        try admit(claim, of: drop.form)
-      }
+      for (drop, claim) in try take(ready) { try admit(claim, of: drop.form) }
     }
   }
 
   /// Whether a drop's owner may have another job in the queue; one that may not stays in the inbox.
-  private func hasRoom(for drop: Drop) -> Bool {
+  ///
+  /// - Parameter ready: Drops that will be in the queue before it.
+  private func hasRoom(for drop: Drop, besides ready: [Drop]) -> Bool {
     guard options.ownerLimits != OwnerLimits() else { return true }
     let claims = (queue.waiting + (queue.running.map { [$0] } ?? [])).map(\.claim)
-    let theirs = claims.filter { $0.owner?.uid == drop.owner }
+    let theirs =
+      claims.filter { $0.owner?.uid == drop.owner }.map { $0.bytes ?? 0 }
+      + ready.filter { $0.owner == drop.owner && !options.ownerLimits.isBeyond($0.bytes) }.map(\.bytes)
     let reason = options.ownerLimits.obstacle(
-      to: drop.bytes, jobs: theirs.count, bytes: theirs.reduce(0) { $0 + ($1.bytes ?? 0) })
+      to: drop.bytes, jobs: theirs.count, bytes: theirs.reduce(0, +))
     if let reason, crowded[drop.owner] == nil {
       log.warning(
         "drops of \(JobOwner(uid: drop.owner).name) wait in the inbox, first \(drop.fileName): \(reason)")
@@ -54,28 +61,41 @@ extension SpoolService {
     return reason == nil
   }
 
-  /// A claim on a drop; nil when it is gone, or cannot be taken: one that we may not move does not stop the others.
+  /// Claims on drops, but for those that are gone, or cannot be taken: one that we may not move does not stop the others.
   ///
-  /// - Throws: ``JobFailure`` when the drop has left the inbox all the same, which a restart brings into order.
-  private func take(_ drop: Drop, besides taken: Set<String>) throws(JobFailure) -> Claim? {
-    let name = options.folders.freeName(for: drop.stem, taken: taken)
+  /// - Throws: ``JobFailure`` when a drop may have left the inbox all the same, which a restart brings into order.
+  private func take(_ drops: [Drop]) throws(JobFailure) -> [(Drop, Claim)] {
+    var names = queue.names
+    let intents = drops.map { drop in
+      let name = options.folders.freeName(for: drop.stem, taken: names)
+      names.insert(name)
+      return Claim.Intent(drop, id: UUID().uuidString.lowercased(), name: name)
+    }
+    let takings: [Claim.Taking]
     do throws(JobFailure) {
-      let claim = try Claim.take(
-        drop, id: UUID().uuidString.lowercased(), name: name, at: options.clock.now, in: options.folders,
-        files: options.files)
-      refused[drop.fileName] = nil
-      return claim
+      takings = try Claim.take(intents, at: options.clock.now, in: options.folders, files: options.files)
     } catch {
       var status = stat()
-      guard lstat(options.folders.inbox.appending(path: drop.fileName).path, &status) == 0 else {
-        throw error
+      let areThere = drops.allSatisfy {
+        lstat(options.folders.inbox.appending(path: $0.fileName).path, &status) == 0
       }
-      let pause = options.rescan * 2
-      refused[drop.fileName] = options.clock.now.addingTimeInterval(pause)
-      log.error(
-        "inbox/\(drop.fileName) cannot be taken: \(error.message); it is tried again in \(Int(pause)) s")
-      return nil
+      guard areThere else { throw error }
+      takings = drops.map { _ in .refused(error) }
     }
+    var claims: [(Drop, Claim)] = []
+    for (drop, taking) in zip(drops, takings) {
+      refused[drop.fileName] = nil
+      switch taking {
+      case .taken(let claim): claims.append((drop, claim))
+      case .gone: break
+      case .refused(let failure):
+        let pause = options.rescan * 2
+        refused[drop.fileName] = options.clock.now.addingTimeInterval(pause)
+        log.error(
+          "inbox/\(drop.fileName) cannot be taken: \(failure.message); it is tried again in \(Int(pause)) s")
+      }
+    }
+    return claims
   }
 
   /// A job has left the queue: there may be room for drops that were turned away.

@@ -13,7 +13,7 @@ extension SpoolService {
     for var claim in claims {
       let standing = try ledger.standing(of: claim.id)
       if let state = standing?.state, state == .done || state == .failed {
-        try publication.forget(claim)
+        try options.files.remove(publication.forget(claim))
         continue
       }
       let published = try publication.standing(of: claim)
@@ -23,8 +23,9 @@ extension SpoolService {
         try recordPublished(claim, open: standing?.openAttempt, done: published == .done)
         continue
       case .finished:
+        let name = claim.name
         claim = try publication.publish(claim)
-        try ledger.rename(claim.id, to: claim.name)
+        if claim.name != name { ledger.record(claim.id, renamedTo: claim.name) }
         try recordPublished(claim, open: standing?.openAttempt, done: true)
         continue
       case .failing(let failure):
@@ -50,6 +51,7 @@ extension SpoolService {
         claim, failures: standing?.failures ?? 0, crashes: CrashCount(standing?.crashes ?? []),
         hasStarted: (standing?.attempts ?? 0) > 0, pause: pause)
     }
+    try settle()
   }
 
   /// Ends an attempt during which the daemon ended or the machine was restarted: that is no crash of the job.
@@ -83,18 +85,16 @@ extension SpoolService {
     if done {
       let folder = options.folders.outbox.appending(path: claim.name)
       let result = try PlainFile.value(JobResult.self, at: folder.appending(path: "result.json"))
-      _ = try ledger.finish(
-        claim.id, attempt: open, images: result.map { LedgerImage.all(of: $0.outcome) } ?? [],
-        at: options.clock.now)
-      tellHook(of: claim)
+      note(
+        done: claim, before: claim.name, attempt: open,
+        images: result.map { LedgerImage.all(of: $0.outcome) } ?? [])
     } else {
       let folder = options.folders.failed.appending(path: claim.name)
       let failure = try PlainFile.value(JobFailure.self, at: folder.appending(path: "error.json"))
-      let known = failure ?? JobFailure(.internalError, "error.json cannot be read")
-      _ = try ledger.fail(claim.id, attempt: open, failure: known, at: options.clock.now)
-      tellHook(of: claim, failure: known)
+      note(
+        failed: claim, before: claim.name, attempt: open,
+        failure ?? JobFailure(.internalError, "error.json cannot be read"))
     }
-    try publication.forget(claim)
     log.info("\(claim.name) had been published before the last end")
   }
 }

@@ -97,16 +97,9 @@ extension SpoolService {
     guard let attempt, attempt.entry.claim.id == id else { return }
     let claim = attempt.entry.claim
     appendLog(claim, LogLine(.info, "done"))
-    let published = try publication.publish(claim)
-    if published.name != claim.name { try ledger.rename(id, to: published.name) }
-    _ = try ledger.finish(
-      id, attempt: attempt.number, images: LedgerImage.all(of: result.outcome), at: options.clock.now)
-    try publication.forget(claim)
+    try publish(claim, attempt: attempt.number, images: LedgerImage.all(of: result.outcome))
     queue.finish(id)
     self.attempt = nil
-    noteRoom()
-    tellHook(of: published)
-    log.info("published outbox/\(published.name)")
   }
 
   private func failed(_ id: String, _ failure: JobFailure) throws(JobFailure) {
@@ -237,30 +230,16 @@ extension SpoolService {
     log.info("put back \(claim.name)")
   }
 
-  /// Publishes and records a failure.
-  func fail(_ claim: Claim, attempt: Int?, _ failure: JobFailure) throws(JobFailure) {
-    appendLog(claim, LogLine(.error, failure.description))
-    let published = try publication.publish(failure, of: claim)
-    if published.name != claim.name { try ledger.rename(claim.id, to: published.name) }
-    _ = try ledger.fail(claim.id, attempt: attempt, failure: failure, at: options.clock.now)
-    try publication.forget(claim)
-    noteRoom()
-    tellHook(of: published, failure: failure)
-    log.warning("failed/\(published.name): \(failure.message)")
-  }
-
   /// One line of the job's own log: time, level, message.
   func appendLog(_ claim: Claim, _ line: LogLine) {
-    let path = Claim.Place(claim.id, in: options.folders).log.path
     let text =
       "\(options.clock.now.formatted(.iso8601)) \(line.level.rawValue) \(line.message.spelledOut())\n"
-    if let file = FileHandle(forWritingAtPath: path) {
-      defer { try? file.close() }
-      _ = try? file.seekToEnd()
-      try? file.write(contentsOf: Data(text.utf8))
-    } else {
-      _ = FileManager.default.createFile(atPath: path, contents: Data(text.utf8))
-    }
+    let file = open(
+      Claim.Place(claim.id, in: options.folders).log.path,
+      O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o644)
+    guard file >= 0 else { return }
+    defer { close(file) }
+    _ = Array(text.utf8).withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
   }
 
   /// Keeps `progress.json` for those who wait; a hint that is not synced.

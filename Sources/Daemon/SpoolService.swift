@@ -131,6 +131,11 @@ package final class SpoolService {
   /// still while the machine sleeps.
   var lastHeard: SuspendingClock.Instant?
   let lock: SpoolLock
+  /// Jobs that have been published since the ledger last was written.
+  var ends: [End] = []
+  /// What is left of ended claims, and when it is removed.
+  var rests: [URL] = []
+  var nextSweep = Date.distantPast
   /// The last held attempt, while the ledger could not be told of it.
   var held: Held?
 
@@ -196,7 +201,7 @@ package final class SpoolService {
     hook = options.hook.map { HookRunner($0, limit: options.hookLimit, log: log) }
     queue = JobQueue(backoff: options.backoff)
     queue.spoolPriority = options.priority
-    publication = Publication(folders: options.folders, files: options.files)
+    publication = Publication(folders: options.folders, files: options.files, bootID: options.bootID)
     control = ControlBox(folders: options.folders, files: options.files)
     lock = try SpoolLock(options.folders.lock)
     do {
@@ -242,10 +247,13 @@ package final class SpoolService {
             notePause()
             try scan()
           }
-          if isDue || !openRequests.isEmpty { answers = try obeyRequests() }
+          if isDue || !openRequests.isEmpty {
+            try settle()
+            answers = try obeyRequests()
+          }
         }
         try act()
-        try ledger.flush()
+        try settle()
         give(answers)
         report()
       } else if verdict.isAway {
@@ -253,6 +261,7 @@ package final class SpoolService {
       }
       if try isOver() { break }
       tellTurn()
+      try sweep()
       shrinkIfIdle()
       let messages = mailbox.take(until: options.clock.machineTime(of: nextWake()))
       wasBusy = !messages.isEmpty
@@ -263,6 +272,7 @@ package final class SpoolService {
       }
     }
     endWorker()
+    try sweep(all: true)
     report(now: true)
     hook?.finish(within: options.hookLimit * 2)
     log.info("stopped")
@@ -291,6 +301,7 @@ package final class SpoolService {
       moments.append(options.clock.now.addingTimeInterval(max(0.01, options.silence - seconds)))
     }
     if stops == 0 { moments.append(nextScan) }
+    if !rests.isEmpty { moments.append(nextSweep) }
     if stops == 0, held == nil, !verdict.isAway {
       moments.append(queue.changes == decidedChanges ? nextDecision : .distantPast)
     }

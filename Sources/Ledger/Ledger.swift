@@ -5,8 +5,9 @@ import Synchronization
 
 /// The SQLite record of everything that happened to jobs: `ledger.sqlite`, written by the daemon alone.
 ///
-/// The folders are the truth; the ledger is index and history. Every state change is one transaction, synced to disk
-/// before the call returns, and says whether it happened. `docs/ledger.md` describes tables and views.
+/// The folders are the truth; the ledger is index and history. Every state change is part of one transaction, synced to
+/// disk before the call returns, and says whether it happened; what is called `record` waits for the next one.
+/// `docs/ledger.md` describes tables and views.
 package final class Ledger: Sendable {
   private let database: DatabasePool
   /// What ``figures()`` found, and how many rows this connection had changed by then: nobody else changes what is counted.
@@ -16,19 +17,8 @@ package final class Ledger: Sendable {
     (changes: Int, date: Date, seconds: Double, throughput: LatestJobs.Throughput)?
   >(nil)
 
-  /// What ``record(claimed:name:fileName:kind:options:owner:parent:at:)`` was told since the last transaction.
-  private let claims = Mutex<[Claimed]>([])
-
-  private struct Claimed: Sendable {
-    let id: String
-    let name: String
-    let fileName: String
-    let kind: String?
-    let options: JobOptions
-    let owner: JobOwner?
-    let parent: String?
-    let date: Date
-  }
+  /// What is to be recorded with the next transaction.
+  private let pending = Mutex<[@Sendable (Database) throws -> Void]>([])
 
   /// Opens the ledger, making or upgrading it as needed.
   ///
@@ -78,22 +68,27 @@ package final class Ledger: Sendable {
       hint: "Check the file's owner and permissions and the space on the disk.")
   }
 
-  /// Runs a transaction, in which what was claimed since the last one is recorded first.
+  /// Runs a transaction, in which what was told by ``record(claimed:name:fileName:kind:options:owner:parent:at:)``,
+  /// ``record(done:attempt:images:at:)`` and ``record(failed:attempt:failure:at:)`` since the last one is recorded first.
   func write<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws(JobFailure) -> Value {
-    let claims = claims.withLock { $0 }
+    let pending = pending.withLock { $0 }
     do {
       let value = try database.write { db in
-        for claim in claims { try Self.insert(claim, db) }
+        for record in pending { try record(db) }
         return try body(db)
       }
-      self.claims.withLock { $0.removeFirst(claims.count) }
+      self.pending.withLock { $0.removeFirst(pending.count) }
       return value
     } catch { throw Self.failure(error, database.path) }
   }
 
-  /// Records what was claimed since the last transaction, if anything was.
+  /// Records what waits for the next transaction, if anything does.
   package func flush() throws(JobFailure) {
-    if claims.withLock({ !$0.isEmpty }) { try write { _ in } }
+    if pending.withLock({ !$0.isEmpty }) { try write { _ in } }
+  }
+
+  private func record(_ body: @escaping @Sendable (Database) throws -> Void) {
+    pending.withLock { $0.append(body) }
   }
 }
 
@@ -117,26 +112,20 @@ extension Ledger {
     claimed id: String, name: String, fileName: String, kind: String?, options: JobOptions,
     owner: JobOwner? = nil, parent: String? = nil, at date: Date
   ) {
-    let claimed = Claimed(
-      id: id, name: name, fileName: fileName, kind: kind, options: options, owner: owner, parent: parent,
-      date: date)
-    claims.withLock { $0.append(claimed) }
-  }
-
-  private static func insert(_ claimed: Claimed, _ db: Database) throws {
-    let options = claimed.options
-    try db.execute(
-      sql: """
+    record { db in
+      try db.run(
+        """
         INSERT OR IGNORE INTO jobs (id, name, file_name, kind, state, priority, not_before, deadline, unique_key, claimed_at,
           owner, owner_uid, parent_id)
         VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)
         """,
-      arguments: [
-        claimed.id, claimed.name, claimed.fileName, claimed.kind, options.priority,
-        options.notBefore.map(Self.text), options.deadline.map(Self.text), options.uniqueKey,
-        Self.text(claimed.date), claimed.owner?.name, claimed.owner?.uid, claimed.parent,
-      ])
-    if db.changesCount == 1 { try Self.event(db, claimed.id, "claimed", claimed.fileName, claimed.date) }
+        [
+          id, name, fileName, kind, options.priority, options.notBefore.map(Self.text),
+          options.deadline.map(Self.text), options.uniqueKey, Self.text(date), owner?.name, owner?.uid,
+          parent,
+        ])
+      if db.changesCount == 1 { try Self.event(db, id, "claimed", fileName, date) }
+    }
   }
 
   /// Writes an attempt down before it begins; returns its number, from 1, or nil when the job is not waiting.
@@ -146,16 +135,15 @@ extension Ledger {
     _ id: String, worker: Int32?, bootID: String? = nil, at date: Date
   ) throws(JobFailure) -> Int? {
     try write { db in
-      try db.execute(
-        sql:
-          "UPDATE jobs SET state = 'running', waits_for = NULL, waits_detail = NULL WHERE id = ? AND state = 'queued'",
-        arguments: [id])
+      try db.run(
+        "UPDATE jobs SET state = 'running', waits_for = NULL, waits_detail = NULL WHERE id = ? AND state = 'queued'",
+        [id])
       guard db.changesCount == 1 else { return nil }
-      let number =
-        try Int.fetchOne(db, sql: "SELECT COUNT(*) + 1 FROM attempts WHERE job_id = ?", arguments: [id]) ?? 1
-      try db.execute(
-        sql: "INSERT INTO attempts (job_id, number, worker_pid, boot_id, started_at) VALUES (?, ?, ?, ?, ?)",
-        arguments: [id, number, worker, bootID, Self.text(date)])
+      let count = try db.cachedStatement(sql: "SELECT COUNT(*) + 1 FROM attempts WHERE job_id = ?")
+      let number = try Int.fetchOne(count, arguments: [id]) ?? 1
+      try db.run(
+        "INSERT INTO attempts (job_id, number, worker_pid, boot_id, started_at) VALUES (?, ?, ?, ?, ?)",
+        [id, number, worker, bootID, Self.text(date)])
       try Self.event(db, id, "started", "attempt \(number)", date)
       return number
     }
@@ -211,45 +199,60 @@ extension Ledger {
   package func finish(_ id: String, attempt: Int?, images: [LedgerImage], at date: Date) throws(JobFailure)
     -> Bool
   {
-    try write { db in
-      if let attempt { _ = try Self.end(db, id, attempt, .done, nil, date) }
-      try db.execute(
-        sql:
-          """
-          UPDATE jobs SET state = 'done', finished_at = ?, waits_for = NULL, waits_detail = NULL
-          WHERE id = ? AND state IN ('queued', 'running')
-          """,
-        arguments: [Self.text(date), id])
-      guard db.changesCount == 1 else { return false }
-      for image in images { try image.insert(db, job: id) }
-      try Self.event(db, id, "published", nil, date)
-      return true
-    }
+    try write { try Self.finish($0, id, attempt, images, date) }
+  }
+
+  /// As ``finish(_:attempt:images:at:)``, with the next transaction: until that, the claim has to tell the same.
+  package func record(done id: String, attempt: Int?, images: [LedgerImage], at date: Date) {
+    record { _ = try Self.finish($0, id, attempt, images, date) }
+  }
+
+  private static func finish(
+    _ db: Database, _ id: String, _ attempt: Int?, _ images: [LedgerImage], _ date: Date
+  ) throws -> Bool {
+    if let attempt { _ = try end(db, id, attempt, .done, nil, date) }
+    try db.run(
+      """
+      UPDATE jobs SET state = 'done', finished_at = ?, waits_for = NULL, waits_detail = NULL
+      WHERE id = ? AND state IN ('queued', 'running')
+      """, [text(date), id])
+    guard db.changesCount == 1 else { return false }
+    for image in images { try image.insert(db, job: id) }
+    try event(db, id, "published", nil, date)
+    return true
   }
 
   /// Records a failed job; false when it was recorded before.
   package func fail(_ id: String, attempt: Int?, failure: JobFailure, at date: Date) throws(JobFailure)
     -> Bool
   {
-    try write { db in
-      if let attempt {
-        _ = try Self.end(db, id, attempt, failure.code == .workerDied ? .crashed : .failed, failure, date)
-      }
-      try db.execute(
-        sql: """
-          UPDATE jobs SET state = 'failed', finished_at = ?, code = ?, message = ?, waits_for = NULL, waits_detail = NULL
-          WHERE id = ? AND state IN ('queued', 'running')
-          """,
-        arguments: [Self.text(date), failure.code.rawValue, failure.message, id])
-      guard db.changesCount == 1 else { return false }
-      try Self.event(db, id, "failed", failure.message, date)
-      return true
-    }
+    try write { try Self.fail($0, id, attempt, failure, date) }
   }
 
-  /// Records that a claimed job appears under another name than the one it was claimed for.
-  package func rename(_ id: String, to name: String) throws(JobFailure) {
-    try write { try $0.execute(sql: "UPDATE jobs SET name = ? WHERE id = ?", arguments: [name, id]) }
+  /// As ``fail(_:attempt:failure:at:)``, with the next transaction: until that, the claim has to tell the same.
+  package func record(failed id: String, attempt: Int?, failure: JobFailure, at date: Date) {
+    record { _ = try Self.fail($0, id, attempt, failure, date) }
+  }
+
+  private static func fail(
+    _ db: Database, _ id: String, _ attempt: Int?, _ failure: JobFailure, _ date: Date
+  ) throws -> Bool {
+    if let attempt {
+      _ = try end(db, id, attempt, failure.code == .workerDied ? .crashed : .failed, failure, date)
+    }
+    try db.run(
+      """
+      UPDATE jobs SET state = 'failed', finished_at = ?, code = ?, message = ?, waits_for = NULL, waits_detail = NULL
+      WHERE id = ? AND state IN ('queued', 'running')
+      """, [text(date), failure.code.rawValue, failure.message, id])
+    guard db.changesCount == 1 else { return false }
+    try event(db, id, "failed", failure.message, date)
+    return true
+  }
+
+  /// Records with the next transaction that a claimed job appears under another name than the one it was claimed for.
+  package func record(_ id: String, renamedTo name: String) {
+    record { try $0.run("UPDATE jobs SET name = ? WHERE id = ?", [name, id]) }
   }
 
   /// The state of the newest job of that name.
@@ -264,26 +267,31 @@ extension Ledger {
   private static func end(
     _ db: Database, _ id: String, _ attempt: Int, _ end: AttemptEnd, _ failure: JobFailure?, _ date: Date
   ) throws -> Bool {
-    try db.execute(
-      sql: """
-        UPDATE attempts SET ended_at = ?, outcome = ?, code = ?, message = ?
-        WHERE job_id = ? AND number = ? AND ended_at IS NULL
-        """,
-      arguments: [text(date), end.rawValue, failure?.code.rawValue, failure?.message, id, attempt])
+    try db.run(
+      """
+      UPDATE attempts SET ended_at = ?, outcome = ?, code = ?, message = ?
+      WHERE job_id = ? AND number = ? AND ended_at IS NULL
+      """, [text(date), end.rawValue, failure?.code.rawValue, failure?.message, id, attempt])
     return db.changesCount == 1
   }
 
   static func event(_ db: Database, _ id: String, _ what: String, _ detail: String?, _ date: Date)
     throws
   {
-    try db.execute(
-      sql: "INSERT INTO events (job_id, at, what, detail) VALUES (?, ?, ?, ?)",
-      arguments: [id, text(date), what, detail])
+    try db.run(
+      "INSERT INTO events (job_id, at, what, detail) VALUES (?, ?, ?, ?)", [id, text(date), what, detail])
   }
 
   /// RFC 3339 in UTC with milliseconds: sorts as text, and SQLite's date functions read it.
   static func text(_ date: Date) -> String {
     date.formatted(
       .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
+  }
+}
+
+extension Database {
+  /// Runs a statement that is prepared only the first time: to read the SQL costs more than to do what it says.
+  func run(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws {
+    try cachedStatement(sql: sql).execute(arguments: arguments)
   }
 }

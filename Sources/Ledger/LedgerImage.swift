@@ -13,11 +13,9 @@ package struct LedgerImage: Sendable, Equatable {
   package var seconds: Double?
 
   func insert(_ db: Database, job: String) throws {
-    try db.execute(
-      sql: """
-        INSERT INTO images (job_id, file, prompt, seed, height, width, score, sha256, seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-      arguments: [job, file, prompt, seed, height, width, score, sha256, seconds])
+    try db.run(
+      "INSERT INTO images (job_id, file, prompt, seed, height, width, score, sha256, seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      [job, file, prompt, seed, height, width, score, sha256, seconds])
   }
 
   /// The pictures of a result.

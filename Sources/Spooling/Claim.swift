@@ -69,58 +69,102 @@ package struct Claim: Sendable, Equatable, Codable {
     var children: URL { folder.appending(path: ChildList.fileName) }
     /// The job file as dropped.
     package var job: URL { drop.appending(path: "job.json") }
+    /// Where the claim's drop lies.
+    func target(of claim: Claim) -> URL { claim.isFolder ? drop : job }
   }
 }
 
 extension Claim {
-  /// Takes a drop out of the inbox.
-  ///
-  /// The claim's folder is made first, the rename of the drop into it is the claim itself: a crash before it leaves an
-  /// empty claim that recovery removes, a crash after it a whole one.
-  ///
-  /// - Parameters:
-  ///   - id: New for every claim.
-  ///   - name: Not taken in outbox, failed or by another claim; see ``SpoolFolders/freeName(for:taken:)``.
-  /// - Returns: Nil when the drop is gone: its owner took it back.
-  /// - Throws: ``JobFailure`` `cannot_write`; the drop is then still in the inbox, for example because it belongs to
-  ///   somebody else and the inbox's sticky bit is set.
-  package static func take(
-    _ drop: Drop, id: String, name: String, at now: Date, in folders: SpoolFolders,
-    files: FileSystem = .system
-  ) throws(JobFailure) -> Claim? {
-    var claim = Claim(
-      id: id, name: name, fileName: drop.fileName, isFolder: drop.form == .folder, claimedAt: now,
-      owner: JobOwner(uid: drop.owner), bytes: drop.bytes)
-    let place = Place(id, in: folders)
-    try files.makeFolder(place.folder)
-    // Synced with the record.
-    if !claim.isFolder { try files.makeFolder(place.drop, syncing: .none) }
-    try files.write(JobJSON.file(claim), to: place.record)
-    let source = folders.inbox.appending(path: drop.fileName)
-    let target: URL
-    if claim.isFolder {
-      target = place.drop
-    } else {
-      target = place.job
+  /// A drop that is to be taken.
+  package struct Intent: Sendable {
+    let drop: Drop
+    let id: String
+    let name: String
+
+    /// - Parameters:
+    ///   - id: New for every claim.
+    ///   - name: Not taken in outbox, failed or by another claim; see ``SpoolFolders/freeName(for:taken:)``.
+    package init(_ drop: Drop, id: String, name: String) {
+      (self.drop, self.id, self.name) = (drop, id, name)
     }
+  }
+
+  /// What became of an ``Intent``.
+  package enum Taking: Sendable, Equatable {
+    case taken(Claim)
+    /// Its owner took it back.
+    case gone
+    /// It is still in the inbox, for example because it belongs to somebody else and the inbox's sticky bit is set.
+    case refused(JobFailure)
+  }
+
+  /// Takes drops out of the inbox.
+  ///
+  /// The folders of the claims are made first, the rename of a drop into its folder is the claim itself: a crash before it
+  /// leaves an empty claim that recovery removes, a crash after it a whole one. The disk is waited for three times, however
+  /// many drops there are.
+  ///
+  /// - Returns: What became of each, in their order.
+  /// - Throws: ``JobFailure`` `cannot_write`; some of the drops may have left the inbox then, which
+  ///   ``all(in:files:)`` brings into order.
+  package static func take(
+    _ intents: [Intent], at now: Date, in folders: SpoolFolders, files: FileSystem = .system
+  ) throws(JobFailure) -> [Taking] {
+    guard !intents.isEmpty else { return [] }
+    var unsynced: [URL] = []
+    for intent in intents {
+      let claim = Claim(intent, at: now)
+      let place = Place(claim.id, in: folders)
+      try files.makeFolder(place.folder, syncing: .none)
+      if !claim.isFolder { try files.makeFolder(place.drop, syncing: .none) }
+      try files.put(JobJSON.file(claim), to: place.record)
+      unsynced += [place.record, place.folder]
+    }
+    try files.sync(unsynced + [folders.active])
+    var takings: [Taking] = []
+    for intent in intents { takings.append(try move(intent, at: now, in: folders, files)) }
+    let targets = takings.compactMap { taking -> URL? in
+      guard case .taken(let claim) = taking else { return nil }
+      return Place(claim.id, in: folders).target(of: claim).deletingLastPathComponent()
+    }
+    guard !targets.isEmpty else { return takings }
+    // Where they are now, before where they were: a power cut may leave a drop in both places, never in none.
+    try files.sync(targets)
+    try files.sync([folders.inbox])
+    return takings
+  }
+
+  private init(_ intent: Intent, at now: Date) {
+    let drop = intent.drop
+    self.init(
+      id: intent.id, name: intent.name, fileName: drop.fileName, isFolder: drop.form == .folder,
+      claimedAt: now,
+      owner: JobOwner(uid: drop.owner), bytes: drop.bytes)
+  }
+
+  private static func move(
+    _ intent: Intent, at now: Date, in folders: SpoolFolders, _ files: FileSystem
+  ) throws(JobFailure) -> Taking {
+    var claim = Claim(intent, at: now)
+    let place = Place(claim.id, in: folders)
+    let source = folders.inbox.appending(path: claim.fileName)
+    let target = place.target(of: claim)
+    var status = stat()
     do throws(JobFailure) {
-      guard try files.rename(source, to: target) else {
-        throw JobFailure(.internalError, "the new claim \(id) already holds a job")
+      guard try files.rename(source, to: target, syncing: .none) else {
+        throw JobFailure(.internalError, "the new claim \(claim.id) already holds a job")
       }
     } catch {
-      var status = stat()
       guard lstat(target.path, &status) != 0 else { throw error }
       try files.remove(place.folder)
-      if lstat(source.path, &status) != 0 { return nil }
-      throw error
+      return lstat(source.path, &status) != 0 ? .gone : .refused(error)
     }
     // Whose it is says what was taken, not what lay under that name before.
-    var status = stat()
-    if lstat(target.path, &status) == 0, status.st_uid != drop.owner {
+    if lstat(target.path, &status) == 0, status.st_uid != intent.drop.owner {
       claim.owner = JobOwner(uid: status.st_uid)
       try files.write(JobJSON.file(claim), to: place.record)
     }
-    return claim
+    return .taken(claim)
   }
 
   /// Every whole claim in `active/`, oldest first; what a crash left half-made is cleared away.
@@ -141,7 +185,7 @@ extension Claim {
       let record = try PlainFile.value(Claim.self, at: place.record)
       if let record, lstat(place.retried.path, &status) == 0 { try record.unpackRetried(in: folders, files) }
       // The drop of a job folder is the renamed folder itself, which may be empty.
-      let drop = record?.isFolder == true ? place.drop : place.job
+      let drop = record.map(place.target) ?? place.job
       let holdsDrop = lstat(drop.path, &status) == 0
       if let record, record.id == id,
         holdsDrop || hasContent(place.failure) || hasContent(place.output)

@@ -7,7 +7,7 @@ import Threads
 
 /// The file operations of the spool protocol, as closures so that tests can make any of them fail or never return.
 ///
-/// What is renamed or created here is also synced, but by ``put(_:to:)`` or where the call says otherwise: after a return, a
+/// What is renamed or created here is also synced, but by ``put(_:to:)``, ``link(_:as:)`` or where the call says otherwise: after a return, a
 /// power cut does not undo it. A sync costs more than all else that is done to a small file.
 package struct FileSystem: Sendable {
   /// Which of the folders that a change touches are synced.
@@ -25,11 +25,13 @@ package struct FileSystem: Sendable {
   var renameImplementation: @Sendable (_ from: URL, _ to: URL, Syncing) throws(JobFailure) -> Bool
   /// Writes a file beside its place and renames it there.
   var writeImplementation: @Sendable (Data, URL) throws(JobFailure) -> Void
-  /// Likewise, without waiting for the disk: for what ``syncTreeImplementation`` syncs next.
+  /// Likewise, without waiting for the disk: for what ``syncImplementation`` syncs next.
   var putImplementation: @Sendable (Data, URL) throws(JobFailure) -> Void
+  /// Gives a file a second name, or where that cannot be, makes a copy of that name.
+  var linkImplementation: @Sendable (URL, _ other: URL) throws(JobFailure) -> Void
   var removeImplementation: @Sendable (URL) throws(JobFailure) -> Void
-  /// Syncs every file and folder of a tree.
-  var syncTreeImplementation: @Sendable (URL) throws(JobFailure) -> Void
+  /// Syncs files and folders, in no order.
+  var syncImplementation: @Sendable ([URL]) throws(JobFailure) -> Void
 
   package func makeFolder(_ url: URL, syncing: Syncing = .all) throws(JobFailure) {
     try makeFolderImplementation(url, syncing)
@@ -39,8 +41,13 @@ package struct FileSystem: Sendable {
   }
   package func write(_ data: Data, to url: URL) throws(JobFailure) { try writeImplementation(data, url) }
   package func put(_ data: Data, to url: URL) throws(JobFailure) { try putImplementation(data, url) }
+  package func link(_ file: URL, as other: URL) throws(JobFailure) { try linkImplementation(file, other) }
   package func remove(_ url: URL) throws(JobFailure) { try removeImplementation(url) }
-  package func syncTree(_ url: URL) throws(JobFailure) { try syncTreeImplementation(url) }
+  package func sync(_ urls: [URL]) throws(JobFailure) { try syncImplementation(urls) }
+  /// Syncs every file and folder of a tree, and others beside it.
+  package func syncTree(_ root: URL, and others: [URL] = []) throws(JobFailure) {
+    try sync(Self.tree(root) + others)
+  }
 
   /// The same operations, each announced before it begins and after it has ended.
   ///
@@ -72,15 +79,20 @@ package struct FileSystem: Sendable {
         try files.put(data, to: url)
         try observer("put", url.path, true)
       },
+      linkImplementation: { (file, other) throws(JobFailure) in
+        try observer("link", other.path, false)
+        try files.link(file, as: other)
+        try observer("link", other.path, true)
+      },
       removeImplementation: { (url) throws(JobFailure) in
         try observer("remove", url.path, false)
         try files.remove(url)
         try observer("remove", url.path, true)
       },
-      syncTreeImplementation: { (url) throws(JobFailure) in
-        try observer("syncTree", url.path, false)
-        try files.syncTree(url)
-        try observer("syncTree", url.path, true)
+      syncImplementation: { (urls) throws(JobFailure) in
+        try observer("sync", urls.last?.path ?? "", false)
+        try files.sync(urls)
+        try observer("sync", urls.last?.path ?? "", true)
       })
   }
 
@@ -103,14 +115,16 @@ package struct FileSystem: Sendable {
 extension FileSystem {
   package static let system = FileSystem(
     makeFolderImplementation: { (url, syncing) throws(JobFailure) in
-      var status = stat()
-      if stat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
-      do {
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-      } catch {
-        throw JobFailure(
-          .cannotWrite, "cannot make the folder \(url.path): \(error.localizedDescription)",
-          hint: "Check the owner and permissions of the folder above it.")
+      if mkdir(url.path, 0o777) != 0 {
+        var status = stat()
+        if errno == EEXIST, stat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+        do {
+          try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        } catch {
+          throw JobFailure(
+            .cannotWrite, "cannot make the folder \(url.path): \(error.localizedDescription)",
+            hint: "Check the owner and permissions of the folder above it.")
+        }
       }
       if syncing != .none { try sync(url.deletingLastPathComponent()) }
     },
@@ -133,6 +147,10 @@ extension FileSystem {
       try sync(url.deletingLastPathComponent())
     },
     putImplementation: { (data, url) throws(JobFailure) in try put(data, at: url, isSynced: false) },
+    linkImplementation: { (file, other) throws(JobFailure) in
+      if Glibc.link(file.path, other.path) == 0 { return }
+      try put(PlainFile.content(of: file, limit: .max), at: other, isSynced: false)
+    },
     removeImplementation: { (url) throws(JobFailure) in
       var status = stat()
       guard lstat(url.path, &status) == 0 else { return }
@@ -142,19 +160,34 @@ extension FileSystem {
         throw JobFailure(.cannotWrite, "cannot remove \(url.path): \(error.localizedDescription)")
       }
     },
-    syncTreeImplementation: { (root) throws(JobFailure) in
-      var urls: [URL] = []
-      let paths = FileManager.default.enumerator(atPath: root.path)
-      while let path = paths?.nextObject() as? String {
-        let url = root.appending(path: path)
-        var status = stat()
-        guard lstat(url.path, &status) == 0 else { continue }
-        guard [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else { continue }
-        // What we may not even open we did not write: it was dropped so, and moved unread.
-        if access(url.path, R_OK) == 0 { urls.append(url) }
+    syncImplementation: { (urls) throws(JobFailure) in
+      // The disk is asked for all at once: each wait is most of the time.
+      let failure = Mutex<JobFailure?>(nil)
+      concurrently(urls.count, width: 4) { index in
+        do throws(JobFailure) { try sync(urls[index]) } catch {
+          failure.withLock { [error] in $0 = $0 ?? error }
+        }
       }
-      try sync(urls + [root])
+      if let failure = failure.withLock({ $0 }) { throw failure }
     })
+
+  /// The files and folders of a tree that can be synced, its root among them.
+  private static func tree(_ root: URL) -> [URL] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
+    var urls: [URL] = []
+    for name in names {
+      let url = root.appending(path: name, directoryHint: .notDirectory)
+      var status = stat()
+      guard lstat(url.path, &status) == 0 else { continue }
+      switch status.st_mode & S_IFMT {
+      // What we may not even open we did not write: it was dropped so, and moved unread.
+      case S_IFREG where access(url.path, R_OK) == 0: urls.append(url)
+      case S_IFDIR where access(url.path, R_OK) == 0: urls += tree(url)
+      default: break
+      }
+    }
+    return urls + [root]
+  }
 
   /// Writes a file beside its place and renames it there without waiting for the disk: for what may be lost.
   package static func replace(_ url: URL, by data: Data) throws(JobFailure) {
@@ -194,17 +227,6 @@ extension FileSystem {
     if file < 0, errno == EEXIST, unlink(sibling.path) == 0 { file = made() }
     guard file >= 0 else { throw failure("write", url) }
     return (sibling, file)
-  }
-
-  /// Syncs several files and folders; the disk is asked for all at once, each wait being most of the time.
-  private static func sync(_ urls: [URL]) throws(JobFailure) {
-    let failure = Mutex<JobFailure?>(nil)
-    concurrently(urls.count, width: 4) { index in
-      do throws(JobFailure) { try sync(urls[index]) } catch {
-        failure.withLock { [error] in $0 = $0 ?? error }
-      }
-    }
-    if let failure = failure.withLock({ $0 }) { throw failure }
   }
 
   private static func sync(_ url: URL) throws(JobFailure) {

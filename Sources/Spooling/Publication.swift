@@ -6,9 +6,11 @@ import Jobs
 package struct Publication: Sendable {
   package let folders: SpoolFolders
   package let files: FileSystem
+  private let bootID: String?
 
-  package init(folders: SpoolFolders, files: FileSystem = .system) {
-    (self.folders, self.files) = (folders, files)
+  /// - Parameter bootID: Which run of the machine this is.
+  package init(folders: SpoolFolders, files: FileSystem = .system, bootID: String? = BootID.current()) {
+    (self.folders, self.files, self.bootID) = (folders, files, bootID)
   }
 
   /// How far a claim has come, as the folders tell it.
@@ -30,7 +32,7 @@ package struct Publication: Sendable {
   /// - Returns: The claim under the name it appeared under: another number when a person had taken the name meanwhile.
   package func publish(_ claim: Claim) throws(JobFailure) -> Claim {
     let place = Claim.Place(claim.id, in: folders)
-    try addLog(of: place, to: place.output)
+    try moveLog(of: place, to: place.output)
     return try finish(place.output, of: claim, in: folders.outbox)
   }
 
@@ -53,7 +55,7 @@ package struct Publication: Sendable {
     if let list = try ChildList(of: claim, in: folders) {
       try files.put(JobJSON.file(list), to: place.failure.appending(path: ChildList.fileName))
     }
-    try addLog(of: place, to: place.failure)
+    try moveLog(of: place, to: place.failure)
     return try finish(place.failure, of: claim, in: folders.failed)
   }
 
@@ -70,7 +72,8 @@ package struct Publication: Sendable {
       // Marked, and the folder has left: somebody fetched the result before we could note it.
       let source = mark.isDone ? place.output : place.failure
       if lstat(source.path, &status) != 0 { return mark.isDone ? .done : .failed }
-      if mark.isDone { return .finished }
+      // Of another run of the machine, the mark may have come to the disk before all of the output had.
+      if mark.isDone, mark.bootID == nil || mark.bootID == bootID { return .finished }
     }
     let reason = place.failure.appending(path: "error.json")
     return try PlainFile.value(JobFailure.self, at: reason).map(Standing.failing) ?? .open
@@ -85,14 +88,16 @@ package struct Publication: Sendable {
   /// The matrix that made the job that a folder in the outbox or in `failed/` is of.
   package func parent(ofPublished folder: URL) -> Claim.Parent? { PublishedMark(in: folder)?.parent }
 
-  /// Removes what is left of a published claim.
+  /// Takes a published claim out of those that a restart takes up.
   ///
-  /// It leaves by one rename first: a claim that is half removed could be taken for one that was never run.
-  package func forget(_ claim: Claim) throws(JobFailure) {
-    let gone = folders.active.appending(path: ".\(claim.id)")
+  /// It leaves by one rename: a claim that is half removed could be taken for one that was never run.
+  ///
+  /// - Returns: What is left of it, to be removed whenever there is time.
+  package func forget(_ claim: Claim) throws(JobFailure) -> URL {
+    let rest = folders.active.appending(path: ".\(claim.id)")
     // Should a power cut bring it back, the mark and the ledger tell that it was published.
-    _ = try files.rename(Claim.Place(claim.id, in: folders).folder, to: gone, syncing: .none)
-    try files.remove(gone)
+    _ = try files.rename(Claim.Place(claim.id, in: folders).folder, to: rest, syncing: .none)
+    return rest
   }
 
   /// Files of the drop that bear our names keep their content under another one.
@@ -103,21 +108,33 @@ package struct Publication: Sendable {
     }
   }
 
-  private func addLog(of place: Claim.Place, to folder: URL) throws(JobFailure) {
-    var log = Data()
-    do throws(JobFailure) { log = try PlainFile.content(of: place.log, limit: .max) } catch {
-      guard error.code != .cannotWrite else { throw error }
+  private func moveLog(of place: Claim.Place, to folder: URL) throws(JobFailure) {
+    let target = folder.appending(path: "log.txt")
+    var status = stat()
+    guard lstat(place.log.path, &status) == 0 else {
+      if lstat(target.path, &status) != 0 { try files.put(Data(), to: target) }
+      return
     }
-    try files.put(log, to: folder.appending(path: "log.txt"))
+    if try files.rename(place.log, to: target, syncing: .none) { return }
+    // An interrupted publication has moved the log there that the job had then.
+    var log = Data()
+    for part in [target, place.log] {
+      do throws(JobFailure) { log += try PlainFile.content(of: part, limit: .max) } catch {
+        guard error.code != .cannotWrite else { throw error }
+      }
+    }
+    try files.put(log, to: target)
+    try files.remove(place.log)
   }
 
   private func finish(_ folder: URL, of claim: Claim, in target: URL) throws(JobFailure) -> Claim {
     let place = Claim.Place(claim.id, in: folders)
-    let mark = try JobJSON.file(PublishedMark(of: claim, isDone: target == folders.outbox))
-    try files.put(mark, to: folder.appending(path: PublishedMark.fileName))
-    // The log, the mark and whatever the worker wrote.
-    try files.syncTree(folder)
-    try files.write(mark, to: place.mark)
+    let mark = PublishedMark(of: claim, isDone: target == folders.outbox, bootID: bootID ?? "unknown")
+    let file = folder.appending(path: PublishedMark.fileName)
+    try files.put(JobJSON.file(mark), to: file)
+    try files.link(file, as: place.mark)
+    // The log, the mark and whatever the worker wrote: the disk is waited for once.
+    try files.syncTree(folder, and: [place.folder])
     var claim = claim
     while try !files.rename(folder, to: target.appending(path: claim.name), syncing: .target) {
       claim.name = folders.freeName(for: claim.name, taken: [claim.name])

@@ -12,9 +12,13 @@ struct PublishedMark: Codable {
   let owner: JobOwner?
   let bytes: Int?
   let parent: Claim.Parent?
+  /// The run of the machine in which it was written beside the claim, while the disk was still asked to keep what it speaks
+  /// of; nil when all of that had been kept by then.
+  let bootID: String?
 
   enum CodingKeys: String, CodingKey {
     case id, isDone, owner, bytes, parent
+    case bootID = "boot_id"
     case droppedAs = "file_name"
     case isFolder = "is_folder"
   }
@@ -22,7 +26,8 @@ struct PublishedMark: Codable {
   /// Its name in a published folder.
   static let fileName = ".job-id"
 
-  init(of claim: Claim, isDone: Bool) {
+  init(of claim: Claim, isDone: Bool, bootID: String?) {
+    self.bootID = bootID
     (id, self.isDone, droppedAs, isFolder) = (claim.id, isDone, claim.fileName, claim.isFolder)
     (owner, bytes, parent) = (claim.owner, claim.bytes, claim.parent)
   }

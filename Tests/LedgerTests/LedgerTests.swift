@@ -127,6 +127,23 @@ struct LedgerTests {
     #expect(standing.openAttempt == 8 && standing.openBootID == "boot" && standing.interruptions == 2)
   }
 
+  @Test func `records ends with the next transaction, in their order`() throws {
+    defer { remove() }
+    for id in ["a", "b"] { try claim(id) }
+    _ = try ledger.begin("a", worker: nil, at: now)
+    let reader = try Ledger.reading(path: path)
+    ledger.record("a", renamedTo: "a-2")
+    ledger.record(done: "a", attempt: 1, images: image, at: now)
+    ledger.record(failed: "b", attempt: nil, failure: JobFailure(.badInput, "no"), at: now)
+    #expect(try reader.images(of: "a").isEmpty)
+    // What asks the ledger is told of them.
+    #expect(try ledger.state(ofJobNamed: "a-2") == .done)
+    #expect(try reader.images(of: "a").count == 1)
+    #expect(try ledger.begin("b", worker: nil, at: now) == nil)
+    try ledger.flush()
+    #expect(try rows("SELECT what FROM events").count == 5)
+  }
+
   @Test func `records an end once, whichever comes first`() throws {
     defer { remove() }
     try claim("a")

@@ -66,6 +66,53 @@ struct ClaimTests {
     }
   }
 
+  @Test func `takes those of many that it can`() throws {
+    defer { spool.remove() }
+    for name in ["a.json", "gone.json", "mine.json", "z.json"] { _ = try? spool.drop("{}", as: name) }
+    let intents = try Drop.scan(spool.folders.inbox).map {
+      Claim.Intent($0, id: "id-\($0.stem)", name: $0.stem)
+    }
+    #expect(intents.count == 4)
+    unlink(spool.folders.inbox.path + "/gone.json")
+    let refusal = JobFailure(.cannotWrite, "operation not permitted")
+    let files = FileSystem.system.observed { (operation, path, isOver) throws(JobFailure) in
+      if operation == "rename", path.contains("id-mine"), !isOver { throw refusal }
+    }
+    let takings = try Claim.take(intents, at: Date(timeIntervalSince1970: 0), in: spool.folders, files: files)
+    let claims = try Claim.all(in: spool.folders)
+    #expect(claims.map(\.name) == ["a", "z"])
+    #expect(takings == [.taken(claims[0]), .gone, .refused(refusal), .taken(claims[1])])
+    #expect(try spool.names(in: spool.folders.inbox) == ["mine.json"])
+    #expect(try spool.names(in: spool.folders.active) == ["id-a", "id-z"])
+  }
+
+  @Test func `each of many is dropped or claimed after a stop at any moment`() throws {
+    defer { self.spool.remove() }
+    for moment in 1... {
+      let spool = try TemporaryFolders()
+      defer { spool.remove() }
+      for name in ["a.json", "b.json", "c.json"] { _ = try? spool.drop("{}", as: name) }
+      #expect(mkdir(spool.folders.inbox.path + "/d.job", 0o700) == 0)
+      let intents = try Drop.scan(spool.folders.inbox).map {
+        Claim.Intent($0, id: "id-\($0.stem)", name: $0.stem)
+      }
+      let count = Counter()
+      let files = FileSystem.system.observed { (_, _, _) throws(JobFailure) in
+        if count.next() >= moment { throw JobFailure(.cannotWrite, "stopped") }
+      }
+      let takings = try? Claim.take(
+        intents, at: Date(timeIntervalSince1970: 0), in: spool.folders, files: files)
+      let claimed = try Claim.all(in: spool.folders).map(\.name)
+      let dropped = try Drop.scan(spool.folders.inbox).map(\.stem)
+      #expect((claimed + dropped).sorted() == ["a", "b", "c", "d"], "moment \(moment)")
+      #expect(try spool.names(in: spool.folders.active).count == claimed.count, "moment \(moment)")
+      if let takings {
+        #expect(takings.count == 4 && claimed.count == 4 && moment > 20)
+        break
+      }
+    }
+  }
+
   @Test func `keeps an empty job folder, which is a drop too`() throws {
     defer { spool.remove() }
     #expect(mkdir(spool.folders.inbox.path + "/a.job", 0o700) == 0)

@@ -40,4 +40,18 @@ struct FileSystemTests {
     #expect(try Data(contentsOf: kept) == Data("kept".utf8))
     #expect(access(link.path, F_OK) != 0)
   }
+
+  @Test func `gives a second name, or makes a copy where the name is taken`() throws {
+    defer { spool.remove() }
+    let (file, name) = (
+      spool.folders.root.appending(path: "file"), spool.folders.root.appending(path: "name")
+    )
+    try Data("a".utf8).write(to: file)
+    try FileSystem.system.link(file, as: name)
+    var (one, two) = (stat(), stat())
+    #expect(stat(file.path, &one) == 0 && stat(name.path, &two) == 0 && one.st_ino == two.st_ino)
+    try FileSystem.system.put(Data("b".utf8), to: file)
+    try FileSystem.system.link(file, as: name)
+    #expect(try Data(contentsOf: name) == Data("b".utf8))
+  }
 }

@@ -19,7 +19,7 @@ struct OwnerTests {
     let publication = Publication(folders: spool.folders)
     _ = try publication.publish(JobFailure(.cancelled, "no"), of: claim)
     #expect(publication.owner(ofPublished: spool.folders.failed.appending(path: "a")) == claim.owner)
-    try publication.forget(claim)
+    try FileSystem.system.remove(publication.forget(claim))
     let again = try Claim.retake(failed: "a", id: "2", at: Date(), in: spool.folders)
     #expect(again?.owner == claim.owner && again?.bytes == 2)
   }

@@ -31,7 +31,7 @@ struct PublicationTests {
     let folder = spool.folders.outbox.appending(path: "a")
     #expect(try spool.names(in: folder) == [".job-id", "log.txt", "result.json"])
     #expect(try Data(contentsOf: folder.appending(path: "log.txt")) == Data("log\n".utf8))
-    try publication.forget(claim)
+    try FileSystem.system.remove(publication.forget(claim))
     #expect(try spool.names(in: spool.folders.active).isEmpty)
   }
 
@@ -65,6 +65,52 @@ struct PublicationTests {
     #expect(try Data(contentsOf: folder.appending(path: "job.json")) == Data("{}".utf8))
   }
 
+  /// Stops a publication just before its folder would appear.
+  private static func stopped(_ spool: TemporaryFolders, bootID: String, _ claim: Claim) {
+    let files = FileSystem.system.observed { (operation, path, _) throws(JobFailure) in
+      if operation == "rename", path.hasPrefix(spool.folders.outbox.path) {
+        throw JobFailure(.cannotWrite, "stopped")
+      }
+    }
+    let publication = Publication(folders: spool.folders, files: files, bootID: bootID)
+    #expect(throws: JobFailure.self) { try publication.publish(claim) }
+  }
+
+  @Test func `after a power cut, does not believe a mark that may be older on the disk than the output`()
+    throws
+  {
+    defer { spool.remove() }
+    let claim = try Self.finished(spool)
+    Self.stopped(spool, bootID: "one", claim)
+    #expect(try Publication(folders: spool.folders, bootID: "one").standing(of: claim) == .finished)
+    let later = Publication(folders: spool.folders, bootID: "two")
+    #expect(try later.standing(of: claim) == .open)
+    #expect(try Publication(folders: spool.folders, bootID: nil).standing(of: claim) == .open)
+    // The job is run again, and published for good.
+    #expect(try later.publish(claim).name == "a")
+    #expect(try later.standing(of: claim) == .done)
+    try FileManager.default.removeItem(at: spool.folders.outbox.appending(path: "a"))
+    #expect(try later.standing(of: claim) == .done)
+  }
+
+  @Test func `believes the marks of earlier versions, which waited for the output`() throws {
+    defer { spool.remove() }
+    let claim = try Self.finished(spool)
+    let mark = Claim.Place(claim.id, in: spool.folders).folder.appending(path: "published.json")
+    try Data(#"{"id": "\#(claim.id)", "isDone": true}"#.utf8).write(to: mark)
+    #expect(try publication.standing(of: claim) == .finished)
+  }
+
+  @Test func `keeps the whole log of a job that is published at the second try`() throws {
+    defer { spool.remove() }
+    let claim = try Self.finished(spool)
+    Self.stopped(spool, bootID: "one", claim)
+    try Data("more\n".utf8).write(to: Claim.Place(claim.id, in: spool.folders).log)
+    _ = try publication.publish(claim)
+    let log = spool.folders.outbox.appending(path: "a/log.txt")
+    #expect(try Data(contentsOf: log) == Data("log\nmore\n".utf8))
+  }
+
   @Test(arguments: [true, false])
   func `goes on after a stop at any moment, and publishes once`(succeeds: Bool) throws {
     defer { self.spool.remove() }
@@ -84,7 +130,7 @@ struct PublicationTests {
       let stopped = Publication(folders: spool.folders, files: files)
       do throws(JobFailure) {
         _ = succeeds ? try stopped.publish(claim) : try stopped.publish(failure, of: claim)
-        try stopped.forget(claim)
+        try files.remove(stopped.forget(claim))
         isOver = true
       } catch {}
       // What the daemon does at its next start.
@@ -102,7 +148,7 @@ struct PublicationTests {
         case .done: #expect(succeeds, "moment \(stop)")
         case .failed: #expect(!succeeds, "moment \(stop)")
         }
-        try publication.forget(claim)
+        try FileSystem.system.remove(publication.forget(claim))
       }
       #expect(try spool.names(in: spool.folders.outbox) == (succeeds ? ["a"] : []), "moment \(stop)")
       #expect(try spool.names(in: spool.folders.failed) == (succeeds ? [] : ["a"]), "moment \(stop)")

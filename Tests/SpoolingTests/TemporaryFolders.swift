@@ -26,9 +26,12 @@ struct TemporaryFolders {
   }
 
   func take(_ drop: Drop, id: String = "1", files: FileSystem = .system) throws -> Claim? {
-    try Claim.take(
-      drop, id: id, name: folders.freeName(for: drop.stem, taken: []), at: Date(timeIntervalSince1970: 0),
-      in: folders, files: files)
+    let intent = Claim.Intent(drop, id: id, name: folders.freeName(for: drop.stem, taken: []))
+    switch try Claim.take([intent], at: Date(timeIntervalSince1970: 0), in: folders, files: files)[0] {
+    case .taken(let claim): return claim
+    case .gone: return nil
+    case .refused(let failure): throw failure
+    }
   }
 
   func names(in folder: URL) throws -> [String] {

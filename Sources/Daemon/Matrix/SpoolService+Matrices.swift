@@ -94,13 +94,7 @@ extension SpoolService {
     try options.files.put(Self.content(of: place.job), to: place.output.appending(path: "job.json"))
     try options.files.put(Data(page.html.utf8), to: place.output.appending(path: "report.html"))
     appendLog(claim, LogLine(.info, "done"))
-    let published = try publication.publish(claim)
-    if published.name != claim.name { try ledger.rename(claim.id, to: published.name) }
-    _ = try ledger.finish(claim.id, attempt: nil, images: [], at: options.clock.now)
-    try publication.forget(claim)
-    noteRoom()
-    tellHook(of: published)
-    log.info("published outbox/\(published.name)")
+    try publish(claim, attempt: nil, images: [])
   }
 
   private static func failure(_ failed: [MatrixChild], of list: ChildList) -> JobFailure {
