@@ -10,23 +10,18 @@ package struct JobQueue: Sendable {
     private final class Job: Sendable {
       let claim: Claim
       let request: JobRequest
-      let priority: Int
-      let ripe: Date
 
-      init(_ claim: Claim, _ request: JobRequest) {
-        (self.claim, self.request, priority) = (claim, request, request.options.priority)
-        ripe = request.options.notBefore.map { max($0, claim.claimedAt) } ?? claim.claimedAt
-      }
+      init(_ claim: Claim, _ request: JobRequest) { (self.claim, self.request) = (claim, request) }
     }
 
     private let job: Job
     package var claim: Claim { job.claim }
     package var request: JobRequest { job.request }
-    var priority: Int { job.priority }
+    let priority: Int
     /// Whether a matrix has made it.
-    var isChild: Bool { job.claim.parent != nil }
+    let isChild: Bool
     /// From when it could start, as far as its options say.
-    var ripe: Date { job.ripe }
+    let ripe: Date
     /// Whether its options name a moment or other jobs.
     let hasConditions: Bool
     /// Attempts that failed for a reason worth trying again.
@@ -54,6 +49,8 @@ package struct JobQueue: Sendable {
     ) {
       (self.hasStarted, self.children) = (hasStarted, children)
       let options = request.options
+      (priority, isChild) = (options.priority, claim.parent != nil)
+      ripe = options.notBefore.map { max($0, claim.claimedAt) } ?? claim.claimedAt
       hasConditions = options.notBefore != nil || options.deadline != nil || !options.after.isEmpty
       (job, self.failures, self.crashes) = (Job(claim, request), failures, crashes)
       (self.pause, self.hold) = (pause, hold)

@@ -8,13 +8,12 @@ enum MemoryKills {
     let file = open("/proc/vmstat", O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return 0 }
     defer { close(file) }
-    return withUnsafeTemporaryAllocation(byteCount: 32_768, alignment: 1) { buffer in
-      let length = read(file, buffer.baseAddress, buffer.count)
-      let counters = UnsafeRawBufferPointer(rebasing: buffer[..<max(0, length)])
-      guard let key = counters.firstRange(of: Array("\noom_kill ".utf8)) else { return 0 }
-      return counters[key.upperBound...].prefix { (0x30...0x39).contains($0) }.reduce(0) {
-        $0 &* 10 &+ Int($1 - 0x30)
-      }
+    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32_768) { buffer in
+      let length = read(file, buffer.baseAddress, buffer.count - 1)
+      buffer[max(0, length)] = 0
+      let key = "\noom_kill "
+      guard let line = strstr(buffer.baseAddress!, key) else { return 0 }
+      return Int(strtol(line + key.utf8.count, nil, 10))
     }
   }
 }

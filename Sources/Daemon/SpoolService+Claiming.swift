@@ -8,7 +8,7 @@ extension SpoolService {
   /// Seconds that a scan claims drops before the worker, requests and the service manager get their turn.
   private static let scanLimit = 0.5
   /// Drops that are claimed together: the disk is waited for as often as for one.
-  private static let batch = 32
+  private static let batch = 64
 
   /// Looks through the inbox and claims what is ready.
   func scan() throws(JobFailure) {

@@ -1,9 +1,19 @@
+import Foundation
 import Jobs
 import Ledger
 import Spooling
 
-/// How jobs end.
+/// How jobs end: what one has made is published while the worker has the next, and recorded with the beginning of another.
 extension SpoolService {
+  /// A job that the worker has done.
+  struct Made {
+    let claim: Claim
+    /// Nil for a job that never ran itself.
+    let attempt: Int?
+    let images: [LedgerImage]
+    let date: Date
+  }
+
   /// A published job whose end the ledger has with its next transaction, and whose claim tells of it until then.
   struct End {
     /// As it was published.
@@ -14,13 +24,41 @@ extension SpoolService {
     var mayLeaveMuch: Bool { failure != nil || claim.isFolder || (claim.bytes ?? .max) > 100_000 }
   }
 
-  /// Publishes what a job has made.
+  /// How many jobs are published together, and how many seconds the first of them waits for the others at most.
   ///
-  /// - Parameter attempt: The one that made it; nil for a job that never ran itself.
-  func publish(_ claim: Claim, attempt: Int?, images: [LedgerImage]) throws(JobFailure) {
-    let published = try publication.publish(claim)
-    note(done: published, before: claim.name, attempt: attempt, images: images)
-    log.info("published outbox/\(published.name)")
+  /// Only while another job runs: jobs of milliseconds share the waits for the disk, all others go out at once.
+  private static let (togetherLimit, togetherPause) = (8, 0.02)
+
+  /// When what the worker has made is to be published.
+  var publishBy: Date? { made.first.map { $0.date.addingTimeInterval(Self.togetherPause) } }
+
+  /// Publishes what the worker has made, unless more is about to come.
+  func publishInTime() throws(JobFailure) {
+    guard let publishBy else { return }
+    if attempt == nil || made.count >= Self.togetherLimit || options.clock.now >= publishBy {
+      try publishMade()
+    }
+  }
+
+  /// Publishes what the worker has made.
+  func publishMade() throws(JobFailure) {
+    try publish(made)
+    made = []
+  }
+
+  private func publish(_ made: [Made]) throws(JobFailure) {
+    guard !made.isEmpty else { return }
+    let claims = try publication.publish(made.map(\.claim))
+    for (made, claim) in zip(made, claims) {
+      note(
+        done: claim, before: made.claim.name, attempt: made.attempt, images: made.images, at: made.date)
+      log.info("published outbox/\(claim.name)")
+    }
+  }
+
+  /// Publishes what has been made for a job that never ran itself.
+  func publish(_ claim: Claim) throws(JobFailure) {
+    try publish([Made(claim: claim, attempt: nil, images: [], date: options.clock.now)])
   }
 
   /// Publishes a failure.
@@ -34,26 +72,50 @@ extension SpoolService {
   /// Has the ledger record a job that is in the outbox.
   ///
   /// - Parameter name: Which the ledger knows it by.
-  func note(done claim: Claim, before name: String, attempt: Int?, images: [LedgerImage]) {
+  func note(
+    done claim: Claim, before name: String, attempt: Int?, images: [LedgerImage], at date: Date
+  ) {
     if claim.name != name { ledger.record(claim.id, renamedTo: claim.name) }
-    ledger.record(done: claim.id, attempt: attempt, images: images, at: options.clock.now)
-    ends.append(End(claim: claim, failure: nil))
-    noteRoom()
+    ledger.record(done: claim.id, attempt: attempt, images: images, at: date)
+    note(End(claim: claim, failure: nil))
   }
 
   /// Has the ledger record a job that is in `failed/`.
   func note(failed claim: Claim, before name: String, attempt: Int?, _ failure: JobFailure) {
     if claim.name != name { ledger.record(claim.id, renamedTo: claim.name) }
     ledger.record(failed: claim.id, attempt: attempt, failure: failure, at: options.clock.now)
-    ends.append(End(claim: claim, failure: failure))
-    noteRoom()
+    note(End(claim: claim, failure: failure))
   }
 
-  /// Sees to it that the ledger has all that was recorded, then removes the claims of ended jobs and tells the hook of them.
-  ///
-  /// Mostly the start of the next job has brought it into the ledger, and what is left is done while that job runs.
+  private func note(_ end: End) {
+    ends.append(end)
+    noteRoom()
+    // Others may have waited for it.
+    if queue.waiting.contains(where: \.hasConditions) { nextDecision = .distantPast }
+  }
+
+  /// Sees to it that the ledger has all that was recorded, and lets go of the claims of ended jobs.
   func settle() throws(JobFailure) {
     try ledger.flush()
+    try forgetEnded()
+  }
+
+  /// As ``settle()``, but while a job runs not before its successor could have done it.
+  func settleInTime() throws(JobFailure) {
+    guard ledger.isBehind || !ends.isEmpty else {
+      settleBy = nil
+      return
+    }
+    let moment = settleBy ?? options.clock.now.addingTimeInterval(0.1)
+    settleBy = moment
+    guard attempt == nil || options.clock.now >= moment else { return }
+    try settle()
+    settleBy = nil
+  }
+
+  /// Lets go of the claims of ended jobs, if the ledger has them, and tells the hook.
+  func forgetEnded() throws(JobFailure) {
+    guard !ledger.isBehind else { return }
     while let end = ends.first {
       let rest = try publication.forget(end.claim)
       if end.mayLeaveMuch { try options.files.remove(rest) } else { rests.append(rest) }

@@ -24,7 +24,7 @@ extension SpoolService {
         continue
       case .finished:
         let name = claim.name
-        claim = try publication.publish(claim)
+        claim = try publication.publish([claim])[0]
         if claim.name != name { ledger.record(claim.id, renamedTo: claim.name) }
         try recordPublished(claim, open: standing?.openAttempt, done: true)
         continue
@@ -87,7 +87,7 @@ extension SpoolService {
       let result = try PlainFile.value(JobResult.self, at: folder.appending(path: "result.json"))
       note(
         done: claim, before: claim.name, attempt: open,
-        images: result.map { LedgerImage.all(of: $0.outcome) } ?? [])
+        images: result.map { LedgerImage.all(of: $0.outcome) } ?? [], at: options.clock.now)
     } else {
       let folder = options.folders.failed.appending(path: claim.name)
       let failure = try PlainFile.value(JobFailure.self, at: folder.appending(path: "error.json"))

@@ -97,7 +97,12 @@ extension SpoolService {
     guard let attempt, attempt.entry.claim.id == id else { return }
     let claim = attempt.entry.claim
     appendLog(claim, LogLine(.info, "done"))
-    try publish(claim, attempt: attempt.number, images: LedgerImage.all(of: result.outcome))
+    made.append(
+      Made(
+        claim: claim, attempt: attempt.number, images: LedgerImage.all(of: result.outcome),
+        date: options.clock.now))
+    // A matrix is concluded as soon as none of its jobs is in the queue.
+    if claim.parent != nil { try publishMade() }
     queue.finish(id)
     self.attempt = nil
   }

@@ -131,8 +131,11 @@ package final class SpoolService {
   /// still while the machine sleeps.
   var lastHeard: SuspendingClock.Instant?
   let lock: SpoolLock
-  /// Jobs that have been published since the ledger last was written.
+  /// What the worker has done since jobs were last published.
+  var made: [Made] = []
+  /// Jobs that have been published since the ledger last was written, and when it is to be written at the latest.
   var ends: [End] = []
+  var settleBy: Date?
   /// What is left of ended claims, and when it is removed.
   var rests: [URL] = []
   var nextSweep = Date.distantPast
@@ -243,6 +246,7 @@ package final class SpoolService {
         var answers: [(ControlBox.Posted, ControlAnswer)] = []
         if stops == 0 {
           let isDue = options.clock.now >= nextScan
+          if isDue || !openRequests.isEmpty { try publishMade() }
           if isDue {
             notePause()
             try scan()
@@ -253,7 +257,9 @@ package final class SpoolService {
           }
         }
         try act()
-        try settle()
+        try forgetEnded()
+        try publishInTime()
+        if answers.isEmpty { try settleInTime() } else { try settle() }
         give(answers)
         report()
       } else if verdict.isAway {
@@ -262,7 +268,7 @@ package final class SpoolService {
       if try isOver() { break }
       tellTurn()
       try sweep()
-      shrinkIfIdle()
+      shrink()
       let messages = mailbox.take(until: options.clock.machineTime(of: nextWake()))
       wasBusy = !messages.isEmpty
       for message in messages {
@@ -280,17 +286,23 @@ package final class SpoolService {
 
   private func isOver() throws(JobFailure) -> Bool {
     if stops > 0 { return attempt == nil || verdict.isAway }
-    guard options.drains, attempt == nil, queue.running == nil, !awaitsTurn else { return false }
+    guard options.drains, attempt == nil, queue.running == nil, made.isEmpty, !awaitsTurn else {
+      return false
+    }
+    // What was published since the queue was asked may be what others wait for.
+    let isAsked = queue.changes == decidedChanges && nextDecision > options.clock.now
+    guard isAsked || held != nil || verdict.isAway else { return false }
     guard pause != nil || !queue.awaitsRetry else { return false }
     return try Drop.scan(options.folders.inbox).allSatisfy {
       refused[$0.fileName] != nil || turnedAway.contains($0.owner)
     }
   }
 
-  /// After some seconds in which nothing happened, and again every minute while nothing does.
-  private func shrinkIfIdle() {
-    guard !wasBusy, attempt == nil, queue.running == nil, ContinuousClock.now >= nextShrink else { return }
-    nextShrink = .now + .seconds(60)
+  /// Lets go of pages of the program that were used once: every few seconds at work, where it takes a millisecond, and every
+  /// minute while nothing happens.
+  private func shrink() {
+    guard ContinuousClock.now >= nextShrink else { return }
+    nextShrink = .now + .seconds(wasBusy ? 5 : 60)
     release_program_pages()
   }
 
@@ -302,6 +314,7 @@ package final class SpoolService {
     }
     if stops == 0 { moments.append(nextScan) }
     if !rests.isEmpty { moments.append(nextSweep) }
+    moments += [publishBy, settleBy].compactMap { $0 }
     if stops == 0, held == nil, !verdict.isAway {
       moments.append(queue.changes == decidedChanges ? nextDecision : .distantPast)
     }

@@ -82,9 +82,12 @@ package final class Ledger: Sendable {
     } catch { throw Self.failure(error, database.path) }
   }
 
+  /// Whether anything waits for the next transaction.
+  package var isBehind: Bool { pending.withLock { !$0.isEmpty } }
+
   /// Records what waits for the next transaction, if anything does.
   package func flush() throws(JobFailure) {
-    if pending.withLock({ !$0.isEmpty }) { try write { _ in } }
+    if isBehind { try write { _ in } }
   }
 
   private func record(_ body: @escaping @Sendable (Database) throws -> Void) {

@@ -1,6 +1,8 @@
 import Foundation
 import Glibc
 import Jobs
+import Synchronization
+import Threads
 
 /// A job that the daemon has taken out of the inbox: a folder `active/<id>/` with all that is known of it.
 ///
@@ -111,16 +113,14 @@ extension Claim {
     _ intents: [Intent], at now: Date, in folders: SpoolFolders, files: FileSystem = .system
   ) throws(JobFailure) -> [Taking] {
     guard !intents.isEmpty else { return [] }
-    var unsynced: [URL] = []
-    for intent in intents {
-      let claim = Claim(intent, at: now)
-      let place = Place(claim.id, in: folders)
-      try files.makeFolder(place.folder, syncing: .none)
-      if !claim.isFolder { try files.makeFolder(place.drop, syncing: .none) }
-      try files.put(JobJSON.file(claim), to: place.record)
-      unsynced += [place.record, place.folder]
+    let failure = Mutex<JobFailure?>(nil)
+    concurrently(intents.count, width: FileSystem.waits) { index in
+      do throws(JobFailure) { try prepare(intents[index], at: now, in: folders, files) } catch {
+        failure.withLock { [error] in $0 = $0 ?? error }
+      }
     }
-    try files.sync(unsynced + [folders.active])
+    if let failure = failure.withLock({ $0 }) { throw failure }
+    try files.sync([folders.active])
     var takings: [Taking] = []
     for intent in intents { takings.append(try move(intent, at: now, in: folders, files)) }
     let targets = takings.compactMap { taking -> URL? in
@@ -140,6 +140,17 @@ extension Claim {
       id: intent.id, name: intent.name, fileName: drop.fileName, isFolder: drop.form == .folder,
       claimedAt: now,
       owner: JobOwner(uid: drop.owner), bytes: drop.bytes)
+  }
+
+  /// Makes the folder of a claim and its record.
+  private static func prepare(
+    _ intent: Intent, at now: Date, in folders: SpoolFolders, _ files: FileSystem
+  ) throws(JobFailure) {
+    let claim = Claim(intent, at: now)
+    let place = Place(claim.id, in: folders)
+    try files.makeFolder(place.folder, syncing: .none)
+    if !claim.isFolder { try files.makeFolder(place.drop, syncing: .none) }
+    try files.write(JobJSON.file(claim), to: place.record)
   }
 
   private static func move(

@@ -44,9 +44,9 @@ package struct FileSystem: Sendable {
   package func link(_ file: URL, as other: URL) throws(JobFailure) { try linkImplementation(file, other) }
   package func remove(_ url: URL) throws(JobFailure) { try removeImplementation(url) }
   package func sync(_ urls: [URL]) throws(JobFailure) { try syncImplementation(urls) }
-  /// Syncs every file and folder of a tree, and others beside it.
-  package func syncTree(_ root: URL, and others: [URL] = []) throws(JobFailure) {
-    try sync(Self.tree(root) + others)
+  /// Syncs every file and folder of some trees, and others beside them.
+  package func syncTrees(_ roots: [URL], and others: [URL] = []) throws(JobFailure) {
+    try sync(roots.flatMap(Self.tree) + others)
   }
 
   /// The same operations, each announced before it begins and after it has ended.
@@ -113,6 +113,9 @@ package struct FileSystem: Sendable {
 }
 
 extension FileSystem {
+  /// For how many files the disk is waited for at once.
+  static let waits = 8
+
   package static let system = FileSystem(
     makeFolderImplementation: { (url, syncing) throws(JobFailure) in
       if mkdir(url.path, 0o777) != 0 {
@@ -163,7 +166,7 @@ extension FileSystem {
     syncImplementation: { (urls) throws(JobFailure) in
       // The disk is asked for all at once: each wait is most of the time.
       let failure = Mutex<JobFailure?>(nil)
-      concurrently(urls.count, width: 4) { index in
+      concurrently(urls.count, width: waits) { index in
         do throws(JobFailure) { try sync(urls[index]) } catch {
           failure.withLock { [error] in $0 = $0 ?? error }
         }

@@ -27,18 +27,22 @@ package struct Publication: Sendable {
     case failed
   }
 
-  /// Publishes the worker's output folder, with the log, as `outbox/<name>/`.
+  /// Publishes the worker's output folders, with the logs, as `outbox/<name>/`: the disk is waited for twice, however many
+  /// there are.
   ///
-  /// - Returns: The claim under the name it appeared under: another number when a person had taken the name meanwhile.
-  package func publish(_ claim: Claim) throws(JobFailure) -> Claim {
-    let place = Claim.Place(claim.id, in: folders)
-    try moveLog(of: place, to: place.output)
-    return try finish(place.output, of: claim, in: folders.outbox)
+  /// - Returns: The claims under the names they appeared under: another number when a person had taken the name meanwhile.
+  package func publish(_ claims: [Claim]) throws(JobFailure) -> [Claim] {
+    let places = claims.map { Claim.Place($0.id, in: folders) }
+    for (claim, place) in zip(claims, places) {
+      try moveLog(of: place, to: place.output)
+      try mark(place.output, of: claim, isDone: true)
+    }
+    return try appear(zip(claims, places).map { ($0, $1.output) }, in: folders.outbox)
   }
 
   /// Publishes a failure as `failed/<name>/`: the drop as it was, `error.json` and the log.
   ///
-  /// - Returns: As of ``publish(_:)``.
+  /// - Returns: As of ``publish(_:)``, for one.
   package func publish(_ failure: JobFailure, of claim: Claim) throws(JobFailure) -> Claim {
     let place = Claim.Place(claim.id, in: folders)
     try files.makeFolder(place.failure)
@@ -56,7 +60,8 @@ package struct Publication: Sendable {
       try files.put(JobJSON.file(list), to: place.failure.appending(path: ChildList.fileName))
     }
     try moveLog(of: place, to: place.failure)
-    return try finish(place.failure, of: claim, in: folders.failed)
+    try mark(place.failure, of: claim, isDone: false)
+    return try appear([(claim, place.failure)], in: folders.failed)[0]
   }
 
   /// - Throws: ``JobFailure`` `cannot_write` when the disk does not say: taken for one that has not run, a published job
@@ -127,19 +132,29 @@ package struct Publication: Sendable {
     try files.remove(place.log)
   }
 
-  private func finish(_ folder: URL, of claim: Claim, in target: URL) throws(JobFailure) -> Claim {
-    let place = Claim.Place(claim.id, in: folders)
-    let mark = PublishedMark(of: claim, isDone: target == folders.outbox, bootID: bootID ?? "unknown")
+  /// Says in a folder, and beside the claim, which job it is of.
+  private func mark(_ folder: URL, of claim: Claim, isDone: Bool) throws(JobFailure) {
+    let mark = PublishedMark(of: claim, isDone: isDone, bootID: bootID ?? "unknown")
     let file = folder.appending(path: PublishedMark.fileName)
     try files.put(JobJSON.file(mark), to: file)
-    try files.link(file, as: place.mark)
-    // The log, the mark and whatever the worker wrote: the disk is waited for once.
-    try files.syncTree(folder, and: [place.folder])
-    var claim = claim
-    while try !files.rename(folder, to: target.appending(path: claim.name), syncing: .target) {
-      claim.name = folders.freeName(for: claim.name, taken: [claim.name])
-      try files.write(JobJSON.file(claim), to: place.record)
+    try files.link(file, as: Claim.Place(claim.id, in: folders).mark)
+  }
+
+  /// Renames marked folders to where they are seen.
+  private func appear(_ marked: [(Claim, URL)], in target: URL) throws(JobFailure) -> [Claim] {
+    // The logs, the marks and whatever the worker wrote.
+    try files.syncTrees(
+      marked.map(\.1), and: marked.map { Claim.Place($0.0.id, in: folders).folder })
+    var claims: [Claim] = []
+    for (claim, folder) in marked {
+      var claim = claim
+      while try !files.rename(folder, to: target.appending(path: claim.name), syncing: .none) {
+        claim.name = folders.freeName(for: claim.name, taken: [claim.name])
+        try files.write(JobJSON.file(claim), to: Claim.Place(claim.id, in: folders).record)
+      }
+      claims.append(claim)
     }
-    return claim
+    try files.sync([target])
+    return claims
   }
 }

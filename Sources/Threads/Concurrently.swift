@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Synchronization
 
 /// Does `body(0)` to `body(count - 1)` on several threads, this one among them; returns when all are done.
@@ -16,7 +17,7 @@ package func concurrently(
 
 /// Threads that wait for rounds of work to join.
 private final class Helpers: @unchecked Sendable {
-  // Unchecked: all that changes is changed under the condition's lock.
+  // Unchecked: all that changes is changed under the lock.
 
   static let shared = Helpers()
 
@@ -47,7 +48,9 @@ private final class Helpers: @unchecked Sendable {
     var inside = 0
   }
 
-  private let condition = NSCondition()
+  private let lock = Lock()
+  /// Where helpers wait for a round, and where those whose round they are in wait for them.
+  private let (opened, left) = (Lock.Condition(), Lock.Condition())
   private var entries: [Int: Entry] = [:]
   private var number = 0
   private var idle = 0
@@ -67,7 +70,7 @@ private final class Helpers: @unchecked Sendable {
   }
 
   private func open(_ round: Round, places: Int) -> Int {
-    condition.withLock {
+    lock.hold {
       number += 1
       entries[number] = Entry(round: round, places: places)
       let new = min(places - idle, Self.limit - threads)
@@ -76,39 +79,40 @@ private final class Helpers: @unchecked Sendable {
         guard startHelper("helper \(threads + 1)", { self.help() }) else { break }
         threads += 1
       }
-      condition.broadcast()
+      for _ in 0..<min(places, idle) { opened.wakeOne() }
       return number
     }
   }
 
   /// Lets nobody in any more, and waits for those who are in.
   private func close(_ number: Int) {
-    condition.withLock {
+    lock.hold {
       entries[number]?.places = 0
-      while entries[number]?.inside ?? 0 > 0 { condition.wait() }
+      while entries[number]?.inside ?? 0 > 0 { left.wait(lock) }
       entries[number] = nil
     }
   }
 
   /// In a function of its own: nothing of the round is held when it returns, for its body does not outlive the round.
   @inline(never)
-  private func work(on number: Int) { condition.withLock { entries[number]?.round }?.work() }
+  private func work(on number: Int) { lock.hold { entries[number]?.round }?.work() }
 
   /// What a helper does for ever.
   private func help() {
     while true {
       let number = enter()
       work(on: number)
-      condition.withLock {
+      lock.hold {
         entries[number]?.inside -= 1
-        condition.broadcast()
+        // Nobody waits for it before the caller has done its own part.
+        if let entry = entries[number], entry.places == 0, entry.inside == 0 { left.wakeAll() }
       }
     }
   }
 
   /// Waits for a round with a place, the oldest first.
   private func enter() -> Int {
-    condition.withLock {
+    lock.hold {
       while true {
         if let number = entries.filter({ $0.value.places > 0 }).keys.min() {
           entries[number]?.places -= 1
@@ -116,9 +120,45 @@ private final class Helpers: @unchecked Sendable {
           return number
         }
         idle += 1
-        condition.wait()
+        opened.wait(lock)
         idle -= 1
       }
     }
+  }
+}
+
+/// A lock with several things to wait for; Foundation's has one, at which everybody wakes for everything.
+private final class Lock: @unchecked Sendable {
+  // Unchecked: what it points at is made for use by several threads.
+
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+
+  init() { pthread_mutex_init(mutex, nil) }
+
+  deinit {
+    pthread_mutex_destroy(mutex)
+    mutex.deallocate()
+  }
+
+  func hold<Value>(_ body: () -> Value) -> Value {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return body()
+  }
+
+  final class Condition: @unchecked Sendable {
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+    init() { pthread_cond_init(condition, nil) }
+
+    deinit {
+      pthread_cond_destroy(condition)
+      condition.deallocate()
+    }
+
+    /// The lock is held before and after, not meanwhile; may return without having been woken.
+    func wait(_ lock: Lock) { pthread_cond_wait(condition, lock.mutex) }
+    func wakeOne() { pthread_cond_signal(condition) }
+    func wakeAll() { pthread_cond_broadcast(condition) }
   }
 }

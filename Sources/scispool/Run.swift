@@ -59,7 +59,7 @@ struct Run: ParsableCommand {
     defer { line.withLock { $0.close() } }
     _ = try runner.run(order, context)
     line.withLock { $0.close() }
-    try FileSystem.system.syncTree(building)
+    try FileSystem.system.syncTrees([building])
     guard try FileSystem.system.rename(building, to: target) else {
       throw JobFailure(
         .cannotWrite, "\(target.path) has appeared meanwhile", hint: "The result is in \(building.path).")

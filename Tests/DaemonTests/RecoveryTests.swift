@@ -79,7 +79,8 @@ enum RecoveryTests {
       })
   }
 
-  /// Serves in a process of its own until it is killed at a file operation.
+  /// Serves in a process of its own until it is killed at a file operation, or after the last one: how many there are depends
+  /// on which jobs happen to be published together.
   static func kill(_ spool: TemporarySpool, at moment: Int) async throws {
     setenv("SCISPOOL_TEST_ROOT", spool.folders.root.path, 1)
     setenv("SCISPOOL_TEST_MOMENT", "\(moment)", 1)
@@ -89,6 +90,7 @@ enum RecoveryTests {
       let moment = try #require(environment["SCISPOOL_TEST_MOMENT"].flatMap(Int.init))
       let files = Moments().files(at: moment) { () throws(JobFailure) in _ = Glibc.kill(getpid(), SIGKILL) }
       try TemporarySpool(root: URL(filePath: root)).drain(files: files) { $0.watches = true }
+      _ = Glibc.kill(getpid(), SIGKILL)
     }
   }
 }

@@ -26,7 +26,7 @@ struct PublicationTests {
     defer { spool.remove() }
     let claim = try Self.finished(spool)
     #expect(try publication.standing(of: claim) == .open)
-    #expect(try publication.publish(claim).name == "a")
+    #expect(try publication.publish([claim])[0].name == "a")
     #expect(try publication.standing(of: claim) == .done)
     let folder = spool.folders.outbox.appending(path: "a")
     #expect(try spool.names(in: folder) == [".job-id", "log.txt", "result.json"])
@@ -37,7 +37,7 @@ struct PublicationTests {
 
   @Test func `knows a published job whose folder was fetched`() throws {
     defer { spool.remove() }
-    let claim = try publication.publish(try Self.finished(spool))
+    let claim = try publication.publish([try Self.finished(spool)])[0]
     try FileManager.default.removeItem(at: spool.folders.outbox.appending(path: "a"))
     #expect(try publication.standing(of: claim) == .done)
     #expect(try Claim.all(in: spool.folders) == [claim])
@@ -48,7 +48,7 @@ struct PublicationTests {
     let claim = try Self.finished(spool)
     let folder = spool.folders.outbox.appending(path: "a")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let published = try publication.publish(claim)
+    let published = try publication.publish([claim])[0]
     #expect(published.name == "a-2")
     #expect(try spool.names(in: folder).isEmpty)
     #expect(try spool.names(in: spool.folders.outbox) == ["a", "a-2"])
@@ -73,7 +73,7 @@ struct PublicationTests {
       }
     }
     let publication = Publication(folders: spool.folders, files: files, bootID: bootID)
-    #expect(throws: JobFailure.self) { try publication.publish(claim) }
+    #expect(throws: JobFailure.self) { try publication.publish([claim])[0] }
   }
 
   @Test func `after a power cut, does not believe a mark that may be older on the disk than the output`()
@@ -87,7 +87,7 @@ struct PublicationTests {
     #expect(try later.standing(of: claim) == .open)
     #expect(try Publication(folders: spool.folders, bootID: nil).standing(of: claim) == .open)
     // The job is run again, and published for good.
-    #expect(try later.publish(claim).name == "a")
+    #expect(try later.publish([claim])[0].name == "a")
     #expect(try later.standing(of: claim) == .done)
     try FileManager.default.removeItem(at: spool.folders.outbox.appending(path: "a"))
     #expect(try later.standing(of: claim) == .done)
@@ -106,7 +106,7 @@ struct PublicationTests {
     let claim = try Self.finished(spool)
     Self.stopped(spool, bootID: "one", claim)
     try Data("more\n".utf8).write(to: Claim.Place(claim.id, in: spool.folders).log)
-    _ = try publication.publish(claim)
+    _ = try publication.publish([claim])[0]
     let log = spool.folders.outbox.appending(path: "a/log.txt")
     #expect(try Data(contentsOf: log) == Data("log\nmore\n".utf8))
   }
@@ -129,7 +129,7 @@ struct PublicationTests {
       }
       let stopped = Publication(folders: spool.folders, files: files)
       do throws(JobFailure) {
-        _ = succeeds ? try stopped.publish(claim) : try stopped.publish(failure, of: claim)
+        _ = succeeds ? try stopped.publish([claim])[0] : try stopped.publish(failure, of: claim)
         try files.remove(stopped.forget(claim))
         isOver = true
       } catch {}
@@ -138,10 +138,10 @@ struct PublicationTests {
       for claim in try Claim.all(in: spool.folders) {
         switch try publication.standing(of: claim) {
         case .open:
-          _ = succeeds ? try publication.publish(claim) : try publication.publish(failure, of: claim)
+          _ = succeeds ? try publication.publish([claim])[0] : try publication.publish(failure, of: claim)
         case .finished:
           #expect(succeeds, "moment \(stop)")
-          _ = try publication.publish(claim)
+          _ = try publication.publish([claim])[0]
         case .failing(let reason):
           #expect(reason == failure, "moment \(stop)")
           _ = try publication.publish(reason, of: claim)

@@ -94,7 +94,7 @@ extension SpoolService {
     try options.files.put(Self.content(of: place.job), to: place.output.appending(path: "job.json"))
     try options.files.put(Data(page.html.utf8), to: place.output.appending(path: "report.html"))
     appendLog(claim, LogLine(.info, "done"))
-    try publish(claim, attempt: nil, images: [])
+    try publish(claim)
   }
 
   private static func failure(_ failed: [MatrixChild], of list: ChildList) -> JobFailure {
