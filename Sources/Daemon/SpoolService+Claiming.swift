@@ -3,6 +3,7 @@ import Glibc
 import Jobs
 import Ledger
 import Spooling
+import Threads
 
 extension SpoolService {
   /// Seconds that a scan claims drops before the worker, requests and the service manager get their turn.
@@ -37,7 +38,10 @@ extension SpoolService {
         }
         if hasRoom(for: drop, besides: ready) { ready.append(drop) }
       }
-      for (drop, claim) in try take(ready) { try admit(claim, of: drop.form) }
+      let claims = try take(ready)
+      let folders = options.folders
+      let jobs = concurrentMap(claims) { Self.job(of: $0.1, in: folders) }
+      for ((drop, claim), job) in zip(claims, jobs) { try admit(claim, of: drop.form, job) }
     }
   }
 
@@ -128,7 +132,9 @@ extension SpoolService {
     }
   }
 
-  private func admit(_ claim: Claim, of form: Drop.Form) throws(JobFailure) {
+  private func admit(
+    _ claim: Claim, of form: Drop.Form, _ job: Result<DroppedJob, JobFailure>
+  ) throws(JobFailure) {
     if let size = claim.bytes, options.ownerLimits.isBeyond(size) {
       recordAnew(claim)
       return try fail(
@@ -138,7 +144,7 @@ extension SpoolService {
           "\(claim.fileName) has \(size) bytes, more than the \(options.ownerLimits.bytes ?? 0) that one user's jobs may have",
           hint: "Drop less at a time, or put large inputs into the spool and name them."))
     }
-    guard case .other(let what) = form else { return try admit(claim) }
+    guard case .other(let what) = form else { return try admit(claim, job) }
     recordAnew(claim)
     try fail(
       claim, attempt: nil,
@@ -147,16 +153,21 @@ extension SpoolService {
         hint: "Drop a JSON file, or a folder name.job with a job.json inside."))
   }
 
-  /// Reads a claimed job and queues it, or fails it.
+  /// What a claimed job asks for.
+  static func job(of claim: Claim, in folders: SpoolFolders) -> Result<DroppedJob, JobFailure> {
+    let file = Claim.Place(claim.id, in: folders).job
+    do throws(JobFailure) { return .success(try DroppedJob(reading: content(of: file))) } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Queues a claimed job, or fails it.
   func admit(
-    _ claim: Claim, failures: Int = 0, crashes: CrashCount = CrashCount(), hasStarted: Bool = false,
-    pause: JobQueue.Pause? = nil
+    _ claim: Claim, _ job: Result<DroppedJob, JobFailure>, failures: Int = 0,
+    crashes: CrashCount = CrashCount(), hasStarted: Bool = false, pause: JobQueue.Pause? = nil
   ) throws(JobFailure) {
-    let job = Claim.Place(claim.id, in: options.folders).job
     let dropped: DroppedJob
-    do throws(JobFailure) {
-      dropped = try DroppedJob(reading: Self.content(of: job))
-    } catch {
+    do throws(JobFailure) { dropped = try job.get() } catch {
       recordAnew(claim)
       return try fail(claim, attempt: nil, error)
     }

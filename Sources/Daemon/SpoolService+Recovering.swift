@@ -48,7 +48,8 @@ extension SpoolService {
       }
       log.info("taking up \(claim.name) again")
       try admit(
-        claim, failures: standing?.failures ?? 0, crashes: CrashCount(standing?.crashes ?? []),
+        claim, Self.job(of: claim, in: options.folders), failures: standing?.failures ?? 0,
+        crashes: CrashCount(standing?.crashes ?? []),
         hasStarted: (standing?.attempts ?? 0) > 0, pause: pause)
     }
     try settle()

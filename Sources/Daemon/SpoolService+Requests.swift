@@ -123,7 +123,7 @@ extension SpoolService {
         failed: request.name, id: id, at: options.clock.now, in: options.folders, files: options.files)
     else { return nil }
     appendLog(claim, LogLine(.info, "tried again, as \(owner) asked"))
-    try admit(claim)
+    try admit(claim, Self.job(of: claim, in: options.folders))
     return .done("\(claim.name) is tried again")
   }
 

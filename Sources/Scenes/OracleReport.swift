@@ -1,5 +1,5 @@
-import Dispatch
 import Images
+import Threads
 
 /// How well the oracles read pictures whose outcome is known, task by task.
 ///
@@ -39,7 +39,7 @@ package struct OracleReport: Sendable, Codable {
   ) -> OracleReport {
     let strangers = Strangers(perTask: unrelated, firstSeed: firstSeed)
     return OracleReport(
-      rows: parallelMap(tasks) { task in
+      rows: concurrentMap(tasks) { task in
         row(of: task, tuples: tuples, firstSeed: firstSeed, grain: grain, strangers: strangers)
       })
   }

@@ -1,7 +1,6 @@
 import Foundation
 import Glibc
 import Jobs
-import Synchronization
 import Threads
 
 /// A job that the daemon has taken out of the inbox: a folder `active/<id>/` with all that is known of it.
@@ -103,8 +102,7 @@ extension Claim {
   /// Takes drops out of the inbox.
   ///
   /// The folders of the claims are made first, the rename of a drop into its folder is the claim itself: a crash before it
-  /// leaves an empty claim that recovery removes, a crash after it a whole one. The disk is waited for three times, however
-  /// many drops there are.
+  /// leaves an empty claim that recovery removes, a crash after it a whole one. Several drops share the waits for the disk.
   ///
   /// - Returns: What became of each, in their order.
   /// - Throws: ``JobFailure`` `cannot_write`; some of the drops may have left the inbox then, which
@@ -113,24 +111,18 @@ extension Claim {
     _ intents: [Intent], at now: Date, in folders: SpoolFolders, files: FileSystem = .system
   ) throws(JobFailure) -> [Taking] {
     guard !intents.isEmpty else { return [] }
-    let failure = Mutex<JobFailure?>(nil)
-    concurrently(intents.count, width: FileSystem.waits) { index in
-      do throws(JobFailure) { try prepare(intents[index], at: now, in: folders, files) } catch {
-        failure.withLock { [error] in $0 = $0 ?? error }
-      }
+    let width = FileSystem.waits
+    _ = try concurrentMap(intents, width: width) { (intent) throws(JobFailure) in
+      try prepare(intent, at: now, in: folders, files)
     }
-    if let failure = failure.withLock({ $0 }) { throw failure }
     try files.sync([folders.active])
-    var takings: [Taking] = []
-    for intent in intents { takings.append(try move(intent, at: now, in: folders, files)) }
-    let targets = takings.compactMap { taking -> URL? in
-      guard case .taken(let claim) = taking else { return nil }
-      return Place(claim.id, in: folders).target(of: claim).deletingLastPathComponent()
+    let takings = try concurrentMap(intents, width: width) { (intent) throws(JobFailure) in
+      try move(intent, at: now, in: folders, files)
     }
-    guard !targets.isEmpty else { return takings }
-    // Where they are now, before where they were: a power cut may leave a drop in both places, never in none.
-    try files.sync(targets)
-    try files.sync([folders.inbox])
+    // Where they were after where they are now: a power cut may leave a drop in both places, never in none.
+    if takings.contains(where: { if case .taken = $0 { true } else { false } }) {
+      try files.sync([folders.inbox])
+    }
     return takings
   }
 
@@ -162,7 +154,7 @@ extension Claim {
     let target = place.target(of: claim)
     var status = stat()
     do throws(JobFailure) {
-      guard try files.rename(source, to: target, syncing: .none) else {
+      guard try files.rename(source, to: target, syncing: .target) else {
         throw JobFailure(.internalError, "the new claim \(claim.id) already holds a job")
       }
     } catch {

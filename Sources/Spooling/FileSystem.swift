@@ -2,7 +2,6 @@ import CLinux
 import Foundation
 import Glibc
 import Jobs
-import Synchronization
 import Threads
 
 /// The file operations of the spool protocol, as closures so that tests can make any of them fail or never return.
@@ -165,13 +164,7 @@ extension FileSystem {
     },
     syncImplementation: { (urls) throws(JobFailure) in
       // The disk is asked for all at once: each wait is most of the time.
-      let failure = Mutex<JobFailure?>(nil)
-      concurrently(urls.count, width: waits) { index in
-        do throws(JobFailure) { try sync(urls[index]) } catch {
-          failure.withLock { [error] in $0 = $0 ?? error }
-        }
-      }
-      if let failure = failure.withLock({ $0 }) { throw failure }
+      _ = try concurrentMap(urls, width: waits) { (url) throws(JobFailure) in try sync(url) }
     })
 
   /// The files and folders of a tree that can be synced, its root among them.

@@ -15,6 +15,27 @@ package func concurrently(
   Helpers.shared.perform(count, width: width, body)
 }
 
+/// The results for each element, in their order, computed as by ``concurrently(_:width:_:)``.
+///
+/// - Throws: The error of the first element that has one; the others are all tried.
+package func concurrentMap<Element: Sendable, Value: Sendable, Failure: Error>(
+  _ elements: [Element], width: Int = ProcessInfo.processInfo.activeProcessorCount,
+  _ transform: @Sendable (Element) throws(Failure) -> Value
+) throws(Failure) -> [Value] {
+  let results = Mutex([Int: Result<Value, Failure>]())
+  concurrently(elements.count, width: width) { index in
+    let result: Result<Value, Failure>
+    do throws(Failure) { result = .success(try transform(elements[index])) } catch {
+      result = .failure(error)
+    }
+    results.withLock { $0[index] = result }
+  }
+  let all = results.withLock { $0 }
+  var values: [Value] = []
+  for index in elements.indices { values.append(try all[index]!.get()) }
+  return values
+}
+
 /// Threads that wait for rounds of work to join.
 private final class Helpers: @unchecked Sendable {
   // Unchecked: all that changes is changed under the lock.

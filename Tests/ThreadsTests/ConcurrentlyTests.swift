@@ -47,4 +47,20 @@ struct ConcurrentlyTests {
       #expect(seen == nil)
     }
   }
+
+  @Test("maps in order, and throws the first element's error after all were tried")
+  func maps() throws {
+    struct Refusal: Error, Equatable { let number: Int }
+    let tried = Atomic<Int>(0)
+    let map = { (limit: Int) throws(Refusal) -> [Int] in
+      try concurrentMap(Array(0..<100), width: 4) { (number) throws(Refusal) in
+        tried.add(1, ordering: .relaxed)
+        if number >= limit { throw Refusal(number: number) }
+        return number * number
+      }
+    }
+    #expect(try map(100) == (0..<100).map { $0 * $0 })
+    #expect(throws: Refusal(number: 40)) { try map(40) }
+    #expect(tried.load(ordering: .relaxed) == 200)
+  }
 }

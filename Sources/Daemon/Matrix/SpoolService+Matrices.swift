@@ -53,7 +53,9 @@ extension SpoolService {
     try list?.write(to: claim, in: options.folders, files: options.files)
     appendLog(claim, LogLine(.info, "made \(PageText.count(made.count, "job"))"))
     // A start has yet to come to the claims that it found.
-    for child in made where !found.contains(child.id) { try admit(child) }
+    for child in made where !found.contains(child.id) {
+      try admit(child, Self.job(of: child, in: options.folders))
+    }
   }
 
   /// The claim of one job of a matrix: out of `failed/` when a try before left it there, with its name and log.

@@ -2,6 +2,7 @@ import Fingerprints
 import Foundation
 import Images
 import Jobs
+import Threads
 
 /// Runs a `dataset` job with the source `folder`: reads every row and every picture, and says what is there.
 struct FolderDatasetRunner {
@@ -105,7 +106,7 @@ struct FolderDatasetRunner {
     for first in stride(from: 0, to: files.count, by: 256) {
       try context.checkCancellation()
       let part = Array(files[first..<min(first + 256, files.count)])
-      outcomes += inParallel(part.count) { Self.look(at: part[$0].path) }
+      outcomes += concurrentMap(part) { Self.look(at: $0.path) }
       context.progress(meter.advance(.check, by: part.count))
     }
     return outcomes

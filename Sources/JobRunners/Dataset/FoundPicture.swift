@@ -1,6 +1,4 @@
 import Jobs
-import Synchronization
-import Threads
 
 /// The different picture files that a data set's rows name, each with the first row that does.
 struct UsedPictures {
@@ -129,14 +127,4 @@ struct DuplicateSearch {
       return copy.counts
     }
   }
-}
-
-/// The results of `work` for 0..<count, computed on all cores, in order.
-func inParallel<Result: Sendable>(_ count: Int, _ work: @Sendable (Int) -> Result) -> [Result] {
-  let results = Mutex([Int: Result]())
-  concurrently(count) { index in
-    let result = work(index)
-    results.withLock { $0[index] = result }
-  }
-  return results.withLock { results in (0..<count).compactMap { results[$0] } }
 }

@@ -2,6 +2,7 @@ import Fingerprints
 import Foundation
 import Images
 import Jobs
+import Threads
 
 /// Reduced copies of pictures, in `thumbnails/` beside the page that shows them.
 ///
@@ -44,9 +45,7 @@ struct Thumbnails {
         try context.checkCancellation()
         let part = missing[first..<min(first + Self.stretch, missing.count)]
         let orders = part.map { (path: pictures[$0].path, name: names[$0] ?? "") }
-        let areMade = inParallel(orders.count) { [output] in
-          Self.write(orders[$0].name, of: orders[$0].path, to: output)
-        }
+        let areMade = concurrentMap(orders) { [output] in Self.write($0.name, of: $0.path, to: output) }
         for (index, isMade) in zip(part, areMade) where !isMade { names[index] = nil }
         context.progress(meter.advance(.thumbnails, by: part.count))
       }
