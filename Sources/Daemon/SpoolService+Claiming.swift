@@ -73,7 +73,7 @@ extension SpoolService {
     let intents = drops.map { drop in
       let name = options.folders.freeName(for: drop.stem, taken: names)
       names.insert(name)
-      return Claim.Intent(drop, id: UUID().uuidString.lowercased(), name: name)
+      return Claim.Intent(drop, id: ids.next(at: options.clock.now), name: name)
     }
     let takings: [Claim.Taking]
     do throws(JobFailure) {

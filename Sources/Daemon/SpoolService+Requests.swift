@@ -117,7 +117,7 @@ extension SpoolService {
           "\(request.name) is job \(parent.number) of the matrix \(parent.name), whose folder has its inputs",
           hint: "`scispool retry \(parent.name)` runs again those of its jobs that are not done."))
     }
-    let id = UUID().uuidString.lowercased()
+    let id = ids.next(at: options.clock.now)
     guard
       let claim = try Claim.retake(
         failed: request.name, id: id, at: options.clock.now, in: options.folders, files: options.files)

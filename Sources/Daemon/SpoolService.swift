@@ -131,6 +131,7 @@ package final class SpoolService {
   /// still while the machine sleeps.
   var lastHeard: SuspendingClock.Instant?
   let lock: SpoolLock
+  var ids = ClaimIDs()
   /// What the worker has done since jobs were last published.
   var made: [Made] = []
   /// Jobs that have been published since the ledger last was written, and when it is to be written at the latest.

@@ -74,8 +74,8 @@ private final class Helpers: @unchecked Sendable {
   private let (opened, left) = (Lock.Condition(), Lock.Condition())
   private var entries: [Int: Entry] = [:]
   private var number = 0
-  private var idle = 0
-  private var threads = 0
+  /// Helpers that wait and have not been called, calls that none has answered yet, and helpers in all.
+  private var (idle, calls, threads) = (0, 0, 0)
 
   func perform(_ count: Int, width: Int, _ body: @Sendable (Int) -> Void) {
     let width = min(width, count)
@@ -94,13 +94,14 @@ private final class Helpers: @unchecked Sendable {
     lock.hold {
       number += 1
       entries[number] = Entry(round: round, places: places)
-      let new = min(places - idle, Self.limit - threads)
-      for _ in 0..<max(0, new) {
+      let called = min(places, idle)
+      (idle, calls) = (idle - called, calls + called)
+      for _ in 0..<called { opened.wakeOne() }
+      for _ in 0..<max(0, min(places - called, Self.limit - threads)) {
         // Without it the others do its share.
         guard startHelper("helper \(threads + 1)", { self.help() }) else { break }
         threads += 1
       }
-      for _ in 0..<min(places, idle) { opened.wakeOne() }
       return number
     }
   }
@@ -141,8 +142,8 @@ private final class Helpers: @unchecked Sendable {
           return number
         }
         idle += 1
-        opened.wait(lock)
-        idle -= 1
+        while calls == 0 { opened.wait(lock) }
+        calls -= 1
       }
     }
   }

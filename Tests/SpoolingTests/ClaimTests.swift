@@ -86,6 +86,19 @@ struct ClaimTests {
     #expect(try spool.names(in: spool.folders.active) == ["id-a", "id-z"])
   }
 
+  @Test func `many of one second are taken up again in the order of claiming`() throws {
+    defer { spool.remove() }
+    let names = (0..<20).map { "job-\($0)" }.shuffled()
+    for name in names { _ = try? spool.drop("{}", as: name + ".json") }
+    let drops = try Drop.scan(spool.folders.inbox)
+    var ids = ClaimIDs()
+    let intents = names.compactMap { name in
+      drops.first { $0.stem == name }.map { Claim.Intent($0, id: ids.next(at: Date()), name: name) }
+    }
+    _ = try Claim.take(intents, at: Date(timeIntervalSince1970: 0), in: spool.folders)
+    #expect(try Claim.all(in: spool.folders).map(\.name) == names)
+  }
+
   @Test func `each of many is dropped or claimed after a stop at any moment`() throws {
     defer { self.spool.remove() }
     for moment in 1... {

@@ -23,6 +23,20 @@ struct ConcurrentlyTests {
     #expect(arrived.load(ordering: .relaxed) == 4)
   }
 
+  @Test("rounds that are opened at once have their threads each")
+  func servesSeveral() {
+    for _ in 0..<200 {
+      let arrived = Mutex([0, 0])
+      concurrently(2, width: 2) { side in
+        concurrently(4, width: 4) { _ in
+          arrived.withLock { $0[side] += 1 }
+          while arrived.withLock({ $0[side] < 4 }) { usleep(10) }
+        }
+      }
+      #expect(arrived.withLock { $0 } == [4, 4])
+    }
+  }
+
   @Test("works within itself, however deep, and from many threads at once")
   func nested() {
     let sum = Atomic<Int>(0)
