@@ -6,15 +6,38 @@ import Spooling
 import Threads
 
 extension SpoolService {
-  /// Seconds that a scan claims drops before the worker, requests and the service manager get their turn.
-  private static let scanLimit = 0.5
+  /// What has become of drops that were to be claimed, in their order.
+  ///
+  /// A failure when some of them may have left the inbox all the same, which a restart brings into order.
+  typealias Claiming = Result<[Claimed], JobFailure>
+
+  enum Claimed: Sendable {
+    case taken(Claim, Result<DroppedJob, JobFailure>)
+    /// Its owner took it back.
+    case gone
+    case refused(JobFailure)
+  }
+
+  /// Seconds between two looks at the inbox and for requests while drops are left from the one before.
+  private static let pauseBetweenScans = 0.5
   /// Drops that are claimed together: the disk is waited for as often as for one.
   private static let batch = 64
 
-  /// Looks through the inbox and claims what is ready.
+  /// When the inbox is looked at next; not while drops leave it.
+  var scanDue: Date {
+    guard !claiming.isUnderWay else { return .distantFuture }
+    return backlog.isEmpty ? nextScan : max(nextScan, lastScan.addingTimeInterval(Self.pauseBetweenScans))
+  }
+
+  /// The names of jobs that have not ended, or are not in the outbox yet.
+  var takenNames: Set<String> {
+    queue.names.union((made + beingPublished).map(\.claim.name)).union(beingClaimed.map(\.name))
+  }
+
+  /// Looks through the inbox.
   func scan() throws(JobFailure) {
-    let began = options.clock.now
-    nextScan = began.addingTimeInterval(isHeard ? options.rescan : min(options.poll, options.rescan))
+    lastScan = options.clock.now
+    nextScan = lastScan.addingTimeInterval(isHeard ? options.rescan : min(options.poll, options.rescan))
     // Jobs that wait for others are looked at again, too: somebody may have moved the others' folders.
     nextDecision = .distantPast
     guard let drops = try dropsIfFit() else { return }
@@ -22,27 +45,81 @@ extension SpoolService {
     refused = refused.filter { names.contains($0.key) }
     let owners = Set(drops.map(\.owner))
     crowded = crowded.filter { owners.contains($0.key) }
-    var rest = drops[...]
-    while !rest.isEmpty {
-      guard options.clock.now.timeIntervalSince(began) < Self.scanLimit else {
-        nextScan = .distantPast
-        return
+    backlog = drops[...]
+  }
+
+  /// Has some of the drops claimed that the last scan found, if nothing else is being claimed.
+  ///
+  /// A thread of its own does it: it waits for the disk, and jobs run meanwhile.
+  func claimSome() throws(JobFailure) {
+    guard claiming.isFree, !backlog.isEmpty else { return }
+    var ready: [Drop] = []
+    let now = options.clock.now
+    while ready.count < Self.batch, let drop = backlog.popFirst() {
+      guard (refused[drop.fileName] ?? .distantPast) <= now else { continue }
+      guard isReady(drop) else {
+        // Somebody may still be writing it: look again soon.
+        nextScan = min(nextScan, now.addingTimeInterval(0.25))
+        continue
       }
-      var ready: [Drop] = []
-      while ready.count < Self.batch, let drop = rest.popFirst() {
-        guard (refused[drop.fileName] ?? .distantPast) <= began else { continue }
-        guard isReady(drop) else {
-          // Somebody may still be writing it: look again soon.
-          nextScan = min(nextScan, options.clock.now.addingTimeInterval(0.25))
-          continue
-        }
-        if hasRoom(for: drop, besides: ready) { ready.append(drop) }
-      }
-      let claims = try take(ready)
-      let folders = options.folders
-      let jobs = concurrentMap(claims) { Self.job(of: $0.1, in: folders) }
-      for ((drop, claim), job) in zip(claims, jobs) { try admit(claim, of: drop.form, job) }
+      if hasRoom(for: drop, besides: ready) { ready.append(drop) }
     }
+    // Lets go of the memory of those that were looked at.
+    if backlog.isEmpty { backlog = [] }
+    guard !ready.isEmpty else { return }
+    var names = takenNames
+    beingClaimed = ready.map { drop in
+      let name = options.folders.freeName(for: drop.stem, taken: names)
+      names.insert(name)
+      return Claim.Intent(drop, id: ids.next(at: now), name: name)
+    }
+    let (intents, folders, files, mailbox) = (beingClaimed, options.folders, options.files, mailbox)
+    claiming.begin({ Self.claim(intents, at: now, in: folders, files) }, then: { mailbox.post(.errandDone) })
+  }
+
+  /// Claims drops, but for those that are gone, or cannot be taken: one that we may not move does not stop the others.
+  private static func claim(
+    _ intents: [Claim.Intent], at now: Date, in folders: SpoolFolders, _ files: FileSystem
+  ) -> Claiming {
+    do throws(JobFailure) {
+      let takings = try Claim.take(intents, at: now, in: folders, files: files)
+      return .success(
+        concurrentMap(takings) { taking in
+          switch taking {
+          case .taken(let claim): .taken(claim, job(of: claim, in: folders))
+          case .gone: .gone
+          case .refused(let failure): .refused(failure)
+          }
+        })
+    } catch {
+      var status = stat()
+      let areThere = intents.allSatisfy {
+        lstat(folders.inbox.appending(path: $0.drop.fileName).path, &status) == 0
+      }
+      return areThere ? .success(intents.map { _ in .refused(error) }) : .failure(error)
+    }
+  }
+
+  /// Takes what has been claimed into the queue.
+  ///
+  /// - Returns: Whether there was anything.
+  func admitClaimed() throws(JobFailure) -> Bool {
+    guard let claiming = claiming.take() else { return false }
+    let intents = beingClaimed
+    beingClaimed = []
+    for (drop, claimed) in zip(intents.map(\.drop), try claiming.get()) {
+      refused[drop.fileName] = nil
+      switch claimed {
+      case .taken(let claim, let job): try admit(claim, of: drop.form, job)
+      case .gone: break
+      case .refused(let failure):
+        let pause = options.rescan * 2
+        refused[drop.fileName] = options.clock.now.addingTimeInterval(pause)
+        log.error(
+          "inbox/\(drop.fileName) cannot be taken: \(failure.message); it is tried again in \(Int(pause)) s")
+      }
+    }
+    return true
   }
 
   /// Whether a drop's owner may have another job in the queue; one that may not stays in the inbox.
@@ -63,43 +140,6 @@ extension SpoolService {
     crowded[drop.owner] = reason ?? crowded[drop.owner]
     if reason != nil { turnedAway.insert(drop.owner) }
     return reason == nil
-  }
-
-  /// Claims on drops, but for those that are gone, or cannot be taken: one that we may not move does not stop the others.
-  ///
-  /// - Throws: ``JobFailure`` when a drop may have left the inbox all the same, which a restart brings into order.
-  private func take(_ drops: [Drop]) throws(JobFailure) -> [(Drop, Claim)] {
-    var names = queue.names
-    let intents = drops.map { drop in
-      let name = options.folders.freeName(for: drop.stem, taken: names)
-      names.insert(name)
-      return Claim.Intent(drop, id: ids.next(at: options.clock.now), name: name)
-    }
-    let takings: [Claim.Taking]
-    do throws(JobFailure) {
-      takings = try Claim.take(intents, at: options.clock.now, in: options.folders, files: options.files)
-    } catch {
-      var status = stat()
-      let areThere = drops.allSatisfy {
-        lstat(options.folders.inbox.appending(path: $0.fileName).path, &status) == 0
-      }
-      guard areThere else { throw error }
-      takings = drops.map { _ in .refused(error) }
-    }
-    var claims: [(Drop, Claim)] = []
-    for (drop, taking) in zip(drops, takings) {
-      refused[drop.fileName] = nil
-      switch taking {
-      case .taken(let claim): claims.append((drop, claim))
-      case .gone: break
-      case .refused(let failure):
-        let pause = options.rescan * 2
-        refused[drop.fileName] = options.clock.now.addingTimeInterval(pause)
-        log.error(
-          "inbox/\(drop.fileName) cannot be taken: \(failure.message); it is tried again in \(Int(pause)) s")
-      }
-    }
-    return claims
   }
 
   /// A job has left the queue: there may be room for drops that were turned away.

@@ -46,7 +46,7 @@ extension SpoolService {
 
   /// Whether the spool lies where it did; while it does not, nothing is started, recorded or published.
   func isThere() -> Bool {
-    guard options.clock.now >= nextScan || verdict.isAway else { return true }
+    guard options.clock.now >= scanDue || verdict.isAway else { return true }
     let wasAway = verdict.isAway
     note(fitness.verdict())
     if verdict.isAway {

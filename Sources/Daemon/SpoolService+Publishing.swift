@@ -29,27 +29,46 @@ extension SpoolService {
   /// Only while another job runs: jobs of milliseconds share the waits for the disk, all others go out at once.
   private static let (togetherLimit, togetherPause) = (8, 0.02)
 
-  /// When what the worker has made is to be published.
-  var publishBy: Date? { made.first.map { $0.date.addingTimeInterval(Self.togetherPause) } }
+  /// When what the worker has made is to be published; nil while something is.
+  var publishBy: Date? {
+    publishing.isFree ? made.first.map { $0.date.addingTimeInterval(Self.togetherPause) } : nil
+  }
 
-  /// Publishes what the worker has made, unless more is about to come.
+  /// Has what the worker has made published, unless more is about to come, and takes note of what has been.
   func publishInTime() throws(JobFailure) {
+    try notePublished()
     guard let publishBy else { return }
     if attempt == nil || made.count >= Self.togetherLimit || options.clock.now >= publishBy {
-      try publishMade()
+      beginPublishing()
     }
   }
 
-  /// Publishes what the worker has made.
+  /// Publishes what the worker has made, and waits for it.
   func publishMade() throws(JobFailure) {
-    try publish(made)
-    made = []
+    while !made.isEmpty || !publishing.isFree {
+      if publishing.isFree { beginPublishing() }
+      publishing.wait()
+      try notePublished()
+    }
   }
 
-  private func publish(_ made: [Made]) throws(JobFailure) {
-    guard !made.isEmpty else { return }
-    let claims = try publication.publish(made.map(\.claim))
-    for (made, claim) in zip(made, claims) {
+  private func beginPublishing() {
+    (beingPublished, made) = (made, [])
+    let (claims, publication, mailbox) = (beingPublished.map(\.claim), publication, mailbox)
+    publishing.begin(
+      {
+        do throws(JobFailure) { return .success(try publication.publish(claims)) } catch {
+          return .failure(error)
+        }
+      },
+      then: { mailbox.post(.errandDone) })
+  }
+
+  private func notePublished() throws(JobFailure) {
+    guard let published = publishing.take() else { return }
+    let all = beingPublished
+    beingPublished = []
+    for (made, claim) in zip(all, try published.get()) {
       note(
         done: claim, before: made.claim.name, attempt: made.attempt, images: made.images, at: made.date)
       log.info("published outbox/\(claim.name)")
@@ -58,7 +77,8 @@ extension SpoolService {
 
   /// Publishes what has been made for a job that never ran itself.
   func publish(_ claim: Claim) throws(JobFailure) {
-    try publish([Made(claim: claim, attempt: nil, images: [], date: options.clock.now)])
+    made.append(Made(claim: claim, attempt: nil, images: [], date: options.clock.now))
+    try publishMade()
   }
 
   /// Publishes a failure.

@@ -14,6 +14,9 @@ extension SpoolService {
       return []
     }
     openRequests.formIntersection(requests.map(\.id))
+    guard !requests.isEmpty else { return [] }
+    try publishMade()
+    try settle()
     var answers: [(ControlBox.Posted, ControlAnswer)] = []
     for posted in requests {
       if let answer = try answer(to: posted) { answers.append((posted, answer)) }
@@ -132,7 +135,9 @@ extension SpoolService {
     let name = request.name
     // An inbox that cannot be read may hold the job.
     guard let drops = try? Drop.scan(options.folders.inbox) else { return nil }
-    if request.id == nil, drops.contains(where: { $0.stem == name }) { return nil }
+    if request.id == nil, (drops + beingClaimed.map(\.drop)).contains(where: { $0.stem == name }) {
+      return nil
+    }
     guard let last = try ledger.outcome(ofJobNamed: name, id: request.id) else {
       return .refused(
         JobFailure(.missingInput, "no job is called \(name)", hint: "`scispool status` lists the jobs."))

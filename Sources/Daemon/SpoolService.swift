@@ -8,8 +8,9 @@ import Spooling
 
 /// Serves one spool: claims what is dropped, has the worker run it, publishes, keeps the ledger.
 ///
-/// One thread does all of it; inotify, the worker's output and signals arrive as messages. What is decided lies in
-/// ``JobQueue``, what is done to folders in `Spooling`; `docs/spool-states.md` has the states and their transitions.
+/// One thread decides; others move drops out of the inbox and results into the outbox meanwhile. Their ends, inotify, the
+/// worker's output and signals arrive as messages. What is decided lies in ``JobQueue``, what is done to folders in `Spooling`;
+/// `docs/spool-states.md` has the states and their transitions.
 package final class SpoolService {
   package struct Options: Sendable {
     package var folders: SpoolFolders
@@ -64,6 +65,8 @@ package final class SpoolService {
   enum Message: Sendable {
     /// Something appeared in the inbox or the control folder.
     case spoolChanged
+    /// An ``Errand`` has come to its end.
+    case errandDone
     case worker(generation: Int, WorkerProcess.Report)
     /// It may be this spool's turn to compute, or another's.
     case turnChanged
@@ -74,7 +77,7 @@ package final class SpoolService {
     var isNews: Bool {
       switch self {
       case .worker(_, .event(.heartbeat)), .turnChanged: false
-      case .worker, .spoolChanged, .reload, .stop: true
+      case .worker, .spoolChanged, .errandDone, .reload, .stop: true
       }
     }
   }
@@ -117,8 +120,14 @@ package final class SpoolService {
   /// Whether anything was heard in the last wait.
   private var wasBusy = true
   private var nextShrink = ContinuousClock.now
-  /// When the inbox is looked at again in any case.
+  /// When the inbox is looked at again in any case, and when that was done last; see ``scanDue``.
   var nextScan = Date.distantPast
+  var lastScan = Date.distantPast
+  /// What the last scan found and nobody has looked at yet.
+  var backlog: ArraySlice<Drop> = []
+  /// Drops that are being claimed, or that have been and are not in the queue yet.
+  var beingClaimed: [Claim.Intent] = []
+  let claiming = Errand<Claiming>("claims")
   /// Whether inotify is told of all that happens in the inbox.
   var isHeard = true
   /// Whether the places that others may touch are as they should be, and since when they are not.
@@ -132,8 +141,11 @@ package final class SpoolService {
   var lastHeard: SuspendingClock.Instant?
   let lock: SpoolLock
   var ids = ClaimIDs()
-  /// What the worker has done since jobs were last published.
+  /// What the worker has done and nobody publishes yet.
   var made: [Made] = []
+  /// What is being published, or has been and is not recorded yet.
+  var beingPublished: [Made] = []
+  let publishing = Errand<Result<[Claim], JobFailure>>("publications")
   /// Jobs that have been published since the ledger last was written, and when it is to be written at the latest.
   var ends: [End] = []
   var settleBy: Date?
@@ -237,6 +249,11 @@ package final class SpoolService {
     defer { options.turn?.leave() }
     let watch = beginToWatch()
     defer { watch?.end() }
+    // Nothing moves in a spool that nobody serves.
+    defer {
+      claiming.wait()
+      publishing.wait()
+    }
     if try !ledger.isFilled { try fillLedger() }
     try ledger.forgetWaits()
     try recover()
@@ -245,17 +262,16 @@ package final class SpoolService {
     while true {
       if isThere(), isHeldAttemptRecorded() {
         var answers: [(ControlBox.Posted, ControlAnswer)] = []
+        let hasAdmitted = try admitClaimed()
         if stops == 0 {
-          let isDue = options.clock.now >= nextScan
-          if isDue || !openRequests.isEmpty { try publishMade() }
+          let isDue = options.clock.now >= scanDue
           if isDue {
             notePause()
             try scan()
           }
-          if isDue || !openRequests.isEmpty {
-            try settle()
-            answers = try obeyRequests()
-          }
+          try claimSome()
+          // Those that came before a drop was claimed are obeyed before it starts.
+          if isDue || hasAdmitted || !openRequests.isEmpty { answers = try obeyRequests() }
         }
         try act()
         try forgetEnded()
@@ -286,13 +302,16 @@ package final class SpoolService {
   }
 
   private func isOver() throws(JobFailure) -> Bool {
-    if stops > 0 { return attempt == nil || verdict.isAway }
+    // What others do meanwhile is taken up only then; see ``run()``.
+    let isFit = held == nil && !verdict.isAway
+    let isAlone = claiming.isFree && publishing.isFree
+    if stops > 0 { return verdict.isAway || attempt == nil && (isAlone || !isFit) }
     guard options.drains, attempt == nil, queue.running == nil, made.isEmpty, !awaitsTurn else {
       return false
     }
     // What was published since the queue was asked may be what others wait for.
     let isAsked = queue.changes == decidedChanges && nextDecision > options.clock.now
-    guard isAsked || held != nil || verdict.isAway else { return false }
+    guard isAsked && isAlone && backlog.isEmpty || !isFit else { return false }
     guard pause != nil || !queue.awaitsRetry else { return false }
     return try Drop.scan(options.folders.inbox).allSatisfy {
       refused[$0.fileName] != nil || turnedAway.contains($0.owner)
@@ -313,7 +332,7 @@ package final class SpoolService {
       let seconds = (SuspendingClock.now - lastHeard) / .seconds(1)
       moments.append(options.clock.now.addingTimeInterval(max(0.01, options.silence - seconds)))
     }
-    if stops == 0 { moments.append(nextScan) }
+    if stops == 0 { moments.append(scanDue) }
     if !rests.isEmpty { moments.append(nextSweep) }
     moments += [publishBy, settleBy].compactMap { $0 }
     if stops == 0, held == nil, !verdict.isAway {
@@ -330,6 +349,7 @@ package final class SpoolService {
   private func handle(_ message: Message) throws(JobFailure) {
     switch message {
     case .spoolChanged: nextScan = .distantPast
+    case .errandDone: break
     case .turnChanged: nextDecision = .distantPast
     case .reload(let options, let level): take(options, level)
     case .stop:

@@ -78,9 +78,9 @@ package struct Claim: Sendable, Equatable, Codable {
 extension Claim {
   /// A drop that is to be taken.
   package struct Intent: Sendable {
-    let drop: Drop
-    let id: String
-    let name: String
+    package let drop: Drop
+    package let id: String
+    package let name: String
 
     /// - Parameters:
     ///   - id: New for every claim.

@@ -36,7 +36,7 @@ extension SpoolService {
     guard list?.parent != claim.id else { return }
     // What was done in a try before is done.
     let before = Dictionary(uniqueKeysWithValues: (list?.children ?? []).map { ($0.number, $0) })
-    var taken = queue.names
+    var taken = takenNames
     var (children, made): ([MatrixChild], [Claim]) = ([], [])
     for child in matrix.children {
       let earlier = before[child.number].flatMap { $0.values == child.values ? $0 : nil }
