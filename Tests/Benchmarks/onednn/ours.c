@@ -1,0 +1,163 @@
+// Drives the kernels as Tensors/LinearProduct.swift, IntegerProduct.swift and Panels.swift do: the same parts for
+// threads, the same blocks, activations rounded and panels made anew for every product.
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "Kernels.h"
+#include "products.h"
+
+enum { panel_width = 16, row_block = 96 };
+/// PanelProduct.depthBlock; IntegerProduct's columnBlock and depthBlock.
+enum { float_depth = 512, integer_columns = 64, integer_depth = 1024 };
+
+typedef struct {
+  const elementwise_kernels *kernels;
+  /// QuantizedRows.
+  int16_t *numbers;
+  float *row_scales;
+  size_t stride;
+  int limit;
+  /// Outputs of a part, and floats of scratch memory for each thread.
+  size_t width, scratch_floats;
+  float *scratch;
+} ours;
+
+/// Parallelism.partWidth.
+static size_t part_width(size_t columns, size_t operations_each) {
+  const size_t enough = 4000000 / larger(1, operations_each);
+  return (larger(enough, smaller(larger(columns / 4, 96), 1536)) + 31) / 32 * 32;
+}
+
+/// QuantizedRows.limit.
+static int quantized_limit(size_t depth) { return (int)smaller(4095, INT32_MAX / (127 * larger(1, depth))); }
+
+void *prepare_ours(const product *p, char *about, size_t length) {
+  ours *o = memory(sizeof *o);
+  *o = (ours){.kernels = elementwise(), .width = part_width(p->n, 2 * p->m * p->k)};
+  snprintf(about, length, "%s", o->kernels->name);
+  if (p->type == weights_int8) {
+    o->stride = (p->k + 1) / 2 * 2;
+    o->limit = quantized_limit(p->k);
+    o->numbers = memory(p->m * o->stride * sizeof *o->numbers);
+    o->row_scales = memory(p->m * sizeof *o->row_scales);
+    o->scratch_floats = integer_columns * (p->k + 1) / 2 + row_block * integer_columns;
+  } else {
+    o->scratch_floats = (o->width + panel_width) * smaller(float_depth, p->k) + panel_width * float_depth;
+  }
+  o->scratch_floats = (o->scratch_floats + 15) / 16 * 16;
+  o->scratch = memory((size_t)p->threads * o->scratch_floats * sizeof *o->scratch);
+  return o;
+}
+
+void release_ours(void *state) {
+  ours *o = state;
+  free(o->numbers);
+  free(o->row_scales);
+  free(o->scratch);
+  free(o);
+}
+
+static void quantize(const ours *o, const product *p) {
+  // Parallelism.forEach: a range for each thread.
+  const size_t grain = larger(1, (1 << 15) / larger(1, p->k));
+  const size_t parts = smaller((size_t)p->threads, larger(1, p->m / grain));
+#pragma omp parallel for schedule(static, 1) num_threads(p->threads)
+  for (size_t part = 0; part < parts; part++) {
+    const size_t first = part * p->m / parts, last = (part + 1) * p->m / parts;
+    o->kernels->quantize_rows(o->numbers + first * o->stride, o->row_scales + first, p->x + first * p->k, p->k,
+                              last - first, p->k, o->stride, o->limit);
+  }
+}
+
+/// IntegerProduct.add for all rows and some outputs.
+static void add_integers(const ours *o, const product *p, size_t begin, size_t end, float *scratch) {
+  const size_t pairs = (p->k + 1) / 2;
+  int16_t *panels = (int16_t *)scratch;
+  int32_t *sums = (int32_t *)(scratch + integer_columns * pairs);
+  for (size_t first = begin; first < end; first += integer_columns) {
+    const size_t count = smaller(integer_columns, end - first);
+    for (size_t output = 0; output < count; output += panel_width) {
+      o->kernels->integer_panel(panels + output * 2 * pairs, (const int8_t *)p->weights + (first + output) * p->k, p->k,
+                                smaller(panel_width, count - output), p->k);
+    }
+    for (size_t row = 0; row < p->m; row += row_block) {
+      const size_t height = smaller(row_block, p->m - row);
+      for (size_t start = 0; start < p->k; start += integer_depth) {
+        const size_t length = smaller(integer_depth / 2, pairs - start / 2);
+        for (size_t output = 0; output < count; output += panel_width) {
+          o->kernels->integer_product(sums + output, integer_columns, o->numbers + row * o->stride + start, o->stride,
+                                      height, panels + output * 2 * pairs + start * panel_width, length, start > 0);
+        }
+      }
+      for (size_t line = 0; line < height; line++) {
+        o->kernels->scale_sums(p->y + (row + line) * p->n + first, sums + line * integer_columns,
+                               o->row_scales[row + line], p->scales + first, count, 0);
+      }
+    }
+  }
+}
+
+/// Weight.fillRowPanels.
+static void fill_panels(const ours *o, const product *p, size_t begin, size_t end, size_t first, size_t depth,
+                        float *panels, float *buffer) {
+  for (size_t output = begin; output < end; output += panel_width) {
+    float *panel = panels + (output - begin) * depth;
+    const size_t count = smaller(panel_width, end - output);
+    if (p->type == weights_float32) {
+      o->kernels->panel_of_rows(panel, (const float *)p->weights + output * p->k + first, p->k, count, depth);
+      continue;
+    }
+    for (size_t row = 0; row < count; row++) {
+      o->kernels->widen_bfloat16(buffer + row * depth, (const uint16_t *)p->weights + (output + row) * p->k + first,
+                                 depth);
+    }
+    o->kernels->panel_of_rows(panel, buffer, depth, count, depth);
+  }
+}
+
+/// LinearProduct.multiply with PanelProduct.add for all rows and some outputs.
+static void add_floats(const ours *o, const product *p, size_t begin, size_t end, float *scratch) {
+  const size_t columns = end - begin;
+  float *buffer = scratch + (columns + panel_width - 1) / panel_width * panel_width * smaller(float_depth, p->k);
+  for (size_t first = 0; first < p->k; first += float_depth) {
+    const size_t depth = smaller(float_depth, p->k - first);
+    fill_panels(o, p, begin, end, first, depth, scratch, buffer);
+    for (size_t row = 0; row < p->m; row += row_block) {
+      for (size_t column = 0; column < columns; column += panel_width) {
+        o->kernels->panel_product(p->y + row * p->n + begin + column, p->n, p->x + row * p->k + first, p->k, 1,
+                                  smaller(row_block, p->m - row), scratch + column * depth, depth,
+                                  smaller(panel_width, columns - column), first > 0);
+      }
+    }
+  }
+}
+
+void run_ours(void *state, const product *p) {
+  const ours *o = state;
+  if (p->type == weights_int8) quantize(o, p);
+  const size_t parts = (p->n + o->width - 1) / o->width;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(p->threads)
+  for (size_t part = 0; part < parts; part++) {
+    float *scratch = o->scratch + (size_t)omp_get_thread_num() * o->scratch_floats;
+    const size_t begin = part * o->width, end = smaller(begin + o->width, p->n);
+    if (p->type == weights_int8) {
+      add_integers(o, p, begin, end, scratch);
+    } else {
+      add_floats(o, p, begin, end, scratch);
+    }
+  }
+}
+
+size_t integer_sums(int32_t *sums, size_t set, const int16_t *x, const int8_t *weights, size_t m, size_t k, size_t n) {
+  const elementwise_kernels *choices[elementwise_most_choices];
+  const size_t count = elementwise_choices(choices), pairs = (k + 1) / 2;
+  if (set >= count) return count;
+  int16_t *panel = memory(pairs * 2 * panel_width * sizeof *panel);
+  for (size_t first = 0; first < n; first += panel_width) {
+    choices[set]->integer_panel(panel, weights + first * k, k, panel_width, k);
+    choices[set]->integer_product(sums + first, n, x, k, m, panel, pairs, 0);
+  }
+  free(panel);
+  return count;
+}
