@@ -34,6 +34,15 @@ package enum Int8Quantization {
     return (bytes, scales)
   }
 
+  /// A matrix that was quantized.
+  package struct Matrix: Sendable {
+    package let name: String
+    package let elementCount: Int
+    /// Sums of the squares of its values, and of what rounding changed about them.
+    package let squares: Double
+    package let errorSquares: Double
+  }
+
   /// Writes a checkpoint's files anew, some of its matrices as bytes.
   ///
   /// - Parameters:
@@ -41,21 +50,20 @@ package enum Int8Quantization {
   ///     the matrix has one scale a channel.
   ///   - chosen: Whether a matrix of that name is quantized.
   ///   - progress: Called after each tensor with the bytes read.
-  /// - Returns: How many tensors were quantized.
+  /// - Returns: What was quantized.
   /// - Throws: `CheckpointError`, also naming a tensor that has values which are not finite; and what `progress` throws.
   package static func convert(
     _ path: String, to folder: String, groupSize: Int?, chosen: (String) -> Bool,
     progress: (Int) throws -> Void = { _ in }
-  ) throws -> Int {
+  ) throws -> [Matrix] {
     let checkpoint = try Checkpoint(path: path)
-    var (count, map, total) = (0, [String: String](), 0)
+    var (matrices, map, total) = ([Matrix](), [String: String](), 0)
     for file in checkpoint.files {
       let name = (file.path as NSString).lastPathComponent
       let tensors = file.header.entries.values.sorted { $0.name < $1.name }.map { entry in
         Conversion(entry, isQuantized: isMatrix(entry) && chosen(entry.name), groupSize: groupSize)
       }
-      count += tensors.count { $0.isQuantized }
-      try write(tensors, of: file, to: "\(folder)/\(name)", progress)
+      matrices += try write(tensors, of: file, to: "\(folder)/\(name)", progress)
       for entry in tensors.flatMap(\.layout) {
         map[entry.name] = name
         total += entry.bytes
@@ -69,7 +77,12 @@ package enum Int8Quantization {
         "{\n  \"metadata\": {\"total_size\": \(total)},\n  \"weight_map\": {\n\(lines.joined(separator: ",\n"))\n  }\n}\n"
       try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(index)"), options: .atomic)
     }
-    return count
+    return matrices
+  }
+
+  /// Whether a tensor is one that can be quantized.
+  package static func canQuantize(_ name: String, of checkpoint: Checkpoint) -> Bool {
+    checkpoint.locate(name).map { isMatrix($0.entry) } ?? false
   }
 
   private static func isMatrix(_ entry: SafetensorsHeader.Entry) -> Bool {
@@ -104,22 +117,24 @@ package enum Int8Quantization {
 
   private static func write(
     _ tensors: [Conversion], of file: SafetensorsFile, to path: String, _ progress: (Int) throws -> Void
-  ) throws {
+  ) throws -> [Matrix] {
     let target = try ReplacementFile(for: path)
     do {
+      var matrices: [Matrix] = []
       var metadata = file.header.metadata
       metadata["format"] = metadata["format"] ?? "pt"
       metadata["quantization"] = "int8 symmetric"
       try target.append(SafetensorsWriter.header(of: tensors.flatMap(\.layout), metadata: metadata))
       for tensor in tensors {
         if tensor.isQuantized {
-          try quantize(tensor, of: file, to: target)
+          matrices.append(try quantize(tensor, of: file, to: target))
         } else {
           try copy(file.bytes(of: tensor.entry), to: target)
         }
         try progress(tensor.entry.bytes.count)
       }
       try target.commit()
+      return matrices
     } catch {
       target.discard()
       throw error
@@ -128,13 +143,14 @@ package enum Int8Quantization {
 
   /// In stretches of rows, so that a large matrix is not in memory as float32.
   private static func quantize(_ tensor: Conversion, of file: SafetensorsFile, to target: ReplacementFile)
-    throws
+    throws -> Matrix
   {
     let (entry, inner) = (tensor.entry, tensor.entry.shape[1])
-    guard let format = Weight.Format(entry.type) else { return }
+    guard let format = Weight.Format(entry.type) else { preconditionFailure("\(entry.name) is no matrix") }
     let weight = Weight(shape: entry.shape, format: format, bytes: file.bytes(of: entry), owner: file.map)
     let stretch = max(1, (1 << 22) / max(1, inner))
     var scales: [Float] = []
+    var (squares, errorSquares) = (0.0, 0.0)
     for start in stride(from: 0, to: entry.shape[0], by: stretch) {
       let rows = weight.rows(Array(start..<min(start + stretch, entry.shape[0])))
       guard rows.isFinite else {
@@ -145,14 +161,26 @@ package enum Int8Quantization {
       let values = rows.withValues { Array($0) }
       let group = tensor.group
       let made = Parallelism.map(rows.shape[0]) { row in
-        quantized(values[row * inner..<(row + 1) * inner], group: group)
+        let values = values[row * inner..<(row + 1) * inner]
+        let made = quantized(values, group: group)
+        var (squares, errorSquares) = (Float(0), Float(0))
+        for (index, value) in values.enumerated() {
+          let error = value - made.scales[index / group] * Float(made.bytes[index])
+          squares += value * value
+          errorSquares += error * error
+        }
+        return (made.bytes, made.scales, squares, errorSquares)
       }
       for row in made {
-        try target.append(row.bytes)
-        scales += row.scales
+        try target.append(row.0)
+        scales += row.1
+        squares += Double(row.2)
+        errorSquares += Double(row.3)
       }
     }
     try target.append(scales)
+    return Matrix(
+      name: entry.name, elementCount: entry.elementCount, squares: squares, errorSquares: errorSquares)
   }
 
   private static func copy(_ bytes: UnsafeRawBufferPointer, to target: ReplacementFile) throws {

@@ -16,11 +16,15 @@ extension ComputingTests {
 
     private func remove() { try? FileManager.default.removeItem(at: folder) }
 
-    private func quantized(_ model: String, group: Int? = nil) throws -> String {
-      let target = folder.appending(path: "\(model)-\(group ?? 0)").path
+    private func quantized(_ model: String, group: Int? = nil, keeping kept: [String] = []) throws -> String {
+      let target = folder.appending(path: "\(model)-\(group ?? 0)-\(kept.joined(separator: "-"))").path
       var quantizer = try ModelQuantizer(folder: Self.models.appending(path: model).path)
       quantizer.groupSize = group
-      #expect(try quantizer.write(to: target) > 10)
+      quantizer.keptModules = kept
+      let kinds = try quantizer.write(to: target)
+      #expect(kinds.reduce(0) { $0 + $1.matrices } > 10)
+      // Half a step of the largest value of a channel at most.
+      for kind in kinds { #expect(kind.error > 0.001 && kind.error < 0.03, "\(kind.name)") }
       return target
     }
 
@@ -70,6 +74,35 @@ extension ComputingTests {
       }
       #expect(after.keys.count { $0.hasSuffix("_scale") } == after.keys.count - before.keys.count)
       #expect(after.byteCount < before.byteCount * 3 / 4)
+    }
+
+    @Test func `modules that are named keep their precision`() throws {
+      defer { remove() }
+      let copy = try quantized("flux-mini", keeping: ["attn.to_q", "transformer_blocks.1", "text_encoder_2"])
+      let after = try Checkpoint(path: copy + "/transformer")
+      for key in after.keys where key.hasPrefix("transformer_blocks.") && key.hasSuffix(".ff.net.2.weight") {
+        let isKept = key.hasPrefix("transformer_blocks.1.")
+        #expect((after.locate(key)?.entry.type == .int8) == !isKept, "\(key)")
+      }
+      for key in after.keys where key.hasSuffix("attn.to_q.weight") {
+        #expect(after.locate(key)?.entry.type != .int8, "\(key)")
+      }
+      #expect(after.keys.contains { $0.hasSuffix("attn.to_k.weight_scale") })
+      #expect(try !Checkpoint(path: copy + "/text_encoder_2").keys.contains { $0.hasSuffix("_scale") })
+      let whole = try latents(Self.models.appending(path: "flux-mini").path)
+      let off = distance(try latents(copy), whole)
+      #expect(off > 0 && off < 0.1)
+    }
+
+    @Test func `a module that is not there is refused with those that are`() throws {
+      defer { remove() }
+      let error = #expect(throws: CheckpointError.self) {
+        try quantized("flux-mini", keeping: ["attn", "att"])
+      }
+      #expect(
+        error?.key == "att" && error?.hint?.contains("transformer.single_transformer_blocks.proj_mlp") == true
+      )
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
     }
 
     @Test func `a scorer and all files beside the weights are copied`() throws {
