@@ -110,7 +110,7 @@ let meeting: [Target] = [
   // Measures models: rates with standard errors, against the scenes' oracles.
   target("Evaluation", uses: ["FLUX", "Rewards", "GroundingDINO", "Scenes"]),
   // Computations of real models' shapes that are timed.
-  target("ModelTrials", uses: ["Kernels", "FLUX", "CLIP", "Synthesis"]),
+  target("ModelTrials", uses: ["Kernels", "FLUX", "CLIP", "Synthesis", "ChildProcesses", "Jobs"]),
   // Each job kind as calls into the engine, and the shelf of resident models.
   target(
     "JobRunners",
@@ -183,6 +183,7 @@ let spoolTests: [Target] = [
       "LocalServer",
     ]),
   tests(of: "Evaluation", also: ["Fingerprints", "Scenes"]),
+  tests(of: "ModelTrials"),
   tests(of: "Reproduction", also: ["Jobs"]),
   tests(of: "Leaderboards", also: ["Browser", "Jobs"]),
   // Drives the real binary.

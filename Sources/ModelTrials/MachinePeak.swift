@@ -15,4 +15,19 @@ package enum MachinePeak {
     }
     return best
   }
+
+  /// Bytes a second to and from memory, on all threads: of sums of two arrays that no cache holds, each number counted once.
+  package static func bytesPerSecond() -> Double {
+    let count = 32 << 20
+    var x = Tensor(repeating: 1, shape: [count])
+    let y = Tensor(repeating: 1, shape: [count])
+    let clock = ContinuousClock()
+    var best = 0.0
+    for _ in 0..<7 {
+      let start = clock.now
+      x += y
+      best = max(best, Double(3 * 4 * count) / ((clock.now - start) / .seconds(1)))
+    }
+    return best
+  }
 }

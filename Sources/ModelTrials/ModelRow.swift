@@ -7,7 +7,8 @@ import Tensors
 
 /// A computation of a real model's shape that is timed: a row of the table in `docs/performance.md`.
 ///
-/// `Tests/Benchmarks/models.py` does the same with diffusers and transformers, from the same folders.
+/// `Tests/Benchmarks/models.py` does the same with diffusers and transformers, ``StableDiffusionCpp`` some of it with ggml, from
+/// the same folders.
 package enum ModelRow: String, CaseIterable, Sendable {
   case fluxFloat32 = "flux-float32"
   case fluxBFloat16 = "flux-bfloat16"
@@ -28,6 +29,9 @@ package enum ModelRow: String, CaseIterable, Sendable {
     }
   }
 
+  /// Tokens of a prompt, as FLUX.1-dev takes them.
+  package static let textTokens = 512
+
   /// The most of torch's time, with float32 weights, that is aimed at.
   package var goal: Double {
     switch self {
@@ -40,13 +44,15 @@ package enum ModelRow: String, CaseIterable, Sendable {
   }
 
   /// Multiplications and additions of the products, convolutions taken as direct ones.
-  package var operations: Double {
+  ///
+  /// - Parameter textTokens: Of the prompt, for FLUX.1-dev's blocks.
+  package func operations(textTokens: Int = Self.textTokens) -> Double {
     func blocks(_ count: Int, width: Int, tokens: Int) -> Double {
       let (width, tokens) = (Double(width), Double(tokens))
       return 2 * Double(count) * (12 * width * width * tokens + 2 * tokens * tokens * width)
     }
     switch self {
-    case .fluxFloat32, .fluxBFloat16, .fluxInt8: return blocks(2, width: 3072, tokens: 1536)
+    case .fluxFloat32, .fluxBFloat16, .fluxInt8: return blocks(2, width: 3072, tokens: 1024 + textTokens)
     case .toyFlux: return blocks(12, width: 192, tokens: 128)
     case .clipImages: return 8 * (blocks(32, width: 1280, tokens: 257) + 2 * 256 * 588 * 1280)
     case .clipTexts: return 8 * blocks(24, width: 1024, tokens: 77)
@@ -131,14 +137,16 @@ package enum ModelRow: String, CaseIterable, Sendable {
   }
 
   /// The computation, ready to be done again and again.
-  package func work(in root: String) throws -> () -> Void {
+  ///
+  /// - Parameter textTokens: As of ``operations(textTokens:)``.
+  package func work(in root: String, textTokens: Int = Self.textTokens) throws -> () -> Void {
     let path = "\(root)/\(folder)"
     var generator = TorchGenerator(seed: 1)
     switch self {
     case .fluxFloat32, .fluxBFloat16, .fluxInt8, .toyFlux:
       let transformer = try FluxTransformer2DModel(folder: path)
       let configuration = transformer.configuration
-      let (side, text) = self == .toyFlux ? (8, 64) : (32, 512)
+      let (side, text) = self == .toyFlux ? (8, 64) : (32, textTokens)
       let latents = generator.normal(shape: [1, side * side, configuration.inChannels])
       let states = generator.normal(shape: [1, text, configuration.jointAttentionWidth])
       let pooled = generator.normal(shape: [1, configuration.pooledProjectionWidth])

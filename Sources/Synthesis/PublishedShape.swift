@@ -88,7 +88,7 @@ package enum PublishedShape: String, CaseIterable, Sendable {
 
     """
 
-  private static let clipL = """
+  package static let clipL = """
     {
       "architectures": ["CLIPTextModel"],
       "model_type": "clip_text_model",

@@ -4,7 +4,7 @@
 /// `loaders/lora_conversion_utils.py`, `_convert_kohya_flux_lora_to_diffusers`. Fused modules are several layers in
 /// diffusers. `final_layer.adaLN_modulation.1` gives (shift, scale) and diffusers' `norm_out.linear` gives
 /// (scale, shift): its halves change places.
-enum BlackForestNames {
+package enum BlackForestNames {
   /// What a module is in diffusers; nil for names that are no linear layer of FLUX.
   ///
   /// - Parameter separator: `.`, or `_` where the dots of the name have been replaced.
@@ -15,6 +15,56 @@ enum BlackForestNames {
     else { return nil }
     return AdapterTarget(target.layers.map { $0.replacing("#", with: number) }, target.rows)
   }
+
+  /// A linear layer, and the layers of diffusers whose rows follow one another in it.
+  package struct Module: Sendable {
+    package let name: String
+    package let layers: [String]
+    /// Whether the halves of its rows change places.
+    package let swapsHalves: Bool
+  }
+
+  /// All linear layers of a transformer with so many blocks.
+  package static func modules(double: Int, single: Int) -> [Module] {
+    byName.sorted { $0.key < $1.key }.flatMap { name, target in
+      numbers(name, double: double, single: single).map { number in
+        Module(
+          name: name.replacing("#", with: number),
+          layers: target.layers.map { $0.replacing("#", with: number) },
+          swapsHalves: target.rows == .swappedHalves)
+      }
+    }
+  }
+
+  /// The factors of the norms of queries and keys, there and in diffusers.
+  package static func norms(double: Int, single: Int) -> [(name: String, tensor: String)] {
+    norms.sorted { $0.key < $1.key }.flatMap { name, tensor in
+      numbers(name, double: double, single: single).map {
+        (name.replacing("#", with: $0), tensor.replacing("#", with: $0))
+      }
+    }
+  }
+
+  private static func numbers(_ name: String, double: Int, single: Int) -> [String] {
+    guard name.contains("#") else { return [""] }
+    return (0..<(name.hasPrefix("double") ? double : single)).map(String.init)
+  }
+
+  /// The tensor of diffusers that a norm's factors are; nil for what is none.
+  static func norm(_ name: String) -> String? {
+    let names = BlockNames(lists: ["double_blocks", "single_blocks"], separator: ".")
+    guard let (template, number) = names.split(name) else { return nil }
+    return norms[template]?.replacing("#", with: number)
+  }
+
+  private static let norms = [
+    "double_blocks.#.img_attn.norm.query_norm.scale": "transformer_blocks.#.attn.norm_q.weight",
+    "double_blocks.#.img_attn.norm.key_norm.scale": "transformer_blocks.#.attn.norm_k.weight",
+    "double_blocks.#.txt_attn.norm.query_norm.scale": "transformer_blocks.#.attn.norm_added_q.weight",
+    "double_blocks.#.txt_attn.norm.key_norm.scale": "transformer_blocks.#.attn.norm_added_k.weight",
+    "single_blocks.#.norm.query_norm.scale": "single_transformer_blocks.#.attn.norm_q.weight",
+    "single_blocks.#.norm.key_norm.scale": "single_transformer_blocks.#.attn.norm_k.weight",
+  ]
 
   /// By name, `#` standing for a block's number on both sides.
   private static let byName: [String: AdapterTarget] = {

@@ -65,7 +65,7 @@ package struct GGUFTransformer {
     guard let rows = entry.shape.first, entry.type != .q8 || entry.shape.count == 2 else { return nil }
     let prefix = Self.prefixes.first { entry.name.hasPrefix($0) } ?? ""
     let name = String(entry.name.dropFirst(prefix.count))
-    if let norm = Self.norm(name) {
+    if let norm = BlackForestNames.norm(name) {
       return entry.shape.count == 1 ? [Piece(name: norm, source: entry, rows: [0..<rows])] : nil
     }
     for ending in [".weight", ".bias"] where name.hasSuffix(ending) {
@@ -79,22 +79,6 @@ package struct GGUFTransformer {
     }
     return nil
   }
-
-  /// The scales of the norms of queries and keys, which are no linear layers.
-  private static func norm(_ name: String) -> String? {
-    let names = BlockNames(lists: ["double_blocks", "single_blocks"], separator: ".")
-    guard let (template, number) = names.split(name) else { return nil }
-    return norms[template]?.replacing("#", with: number)
-  }
-
-  private static let norms = [
-    "double_blocks.#.img_attn.norm.query_norm.scale": "transformer_blocks.#.attn.norm_q.weight",
-    "double_blocks.#.img_attn.norm.key_norm.scale": "transformer_blocks.#.attn.norm_k.weight",
-    "double_blocks.#.txt_attn.norm.query_norm.scale": "transformer_blocks.#.attn.norm_added_q.weight",
-    "double_blocks.#.txt_attn.norm.key_norm.scale": "transformer_blocks.#.attn.norm_added_k.weight",
-    "single_blocks.#.norm.query_norm.scale": "single_transformer_blocks.#.attn.norm_q.weight",
-    "single_blocks.#.norm.key_norm.scale": "single_transformer_blocks.#.attn.norm_k.weight",
-  ]
 
   /// Bytes of the file's tensors.
   package var byteCount: Int { file.entries.values.reduce(0) { $0 + $1.bytes.count } }
