@@ -2,6 +2,7 @@
 #pragma once
 #include <elf.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -88,3 +89,6 @@ static inline int release_unwritable_segments(const struct loaded_object *object
 /// Gives back the pages of code and constants of the program and its libraries: nobody writes to them, and what is used next is
 /// mapped again from their files. The loader's lock keeps libraries in place meanwhile.
 static inline void release_program_pages(void) { each_loaded_object(release_unwritable_segments, 0); }
+
+/// Has all threads take memory from one heap, where glibc would give them several.
+static inline void use_one_heap(void) { mallopt(M_ARENA_MAX, 1); }

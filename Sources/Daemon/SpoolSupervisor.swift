@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Jobs
 import Logging
@@ -57,6 +58,12 @@ package final class SpoolSupervisor {
   private let plan: Plan
   /// Seconds until an unfit spool is tried again.
   private let pause: Double
+
+  /// Has all threads take memory from one heap.
+  ///
+  /// glibc gives threads heaps of their own, so that they need not wait for each other; those of a supervisor wait for disks. Each
+  /// heap keeps what its threads have let go: 13 MB in all after 12,000 jobs, where one keeps 10.
+  package static func useOneHeap() { use_one_heap() }
 
   /// - Parameter pause: Seconds until a spool that cannot be served is tried again.
   package init(_ plan: Plan, manager: ManagerReport?, log: Logger, pause: Double = 60) {

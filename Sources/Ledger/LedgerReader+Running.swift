@@ -39,7 +39,7 @@ extension LedgerReader {
       let count = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM jobs WHERE state = 'queued'") ?? 0
       let rows = try Row.fetchAll(
         db,
-        sql: Self.summary + " WHERE state = 'queued' ORDER BY priority DESC, claimed_at LIMIT ?",
+        sql: Self.summary + " WHERE state = 'queued' ORDER BY priority DESC, claimed_at, rowid LIMIT ?",
         arguments: [limit])
       return (count, rows.map(Self.summary))
     }

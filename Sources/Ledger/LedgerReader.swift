@@ -89,7 +89,7 @@ package final class LedgerReader: Sendable {
       let open = try Row.fetchAll(
         db,
         sql: Self.summary
-          + " WHERE state IN ('queued', 'running') ORDER BY state DESC, priority DESC, claimed_at")
+          + " WHERE state IN ('queued', 'running') ORDER BY state DESC, priority DESC, claimed_at, rowid")
       // The index has the latest of either state; of both at once SQLite would sort the whole history.
       let closed = try Row.fetchAll(
         db,

@@ -17,7 +17,8 @@ struct Bench: ParsableCommand {
         scispool bench mini --spool Spool --tuples 512
       """,
     subcommands: [
-      Mini.self, Detector.self, Models.self, Calibrate.self, Scaling.self, Roofline.self, Training.self, Spool.self,
+      Mini.self, Detector.self, Models.self, Calibrate.self, Scaling.self, Roofline.self, Training.self,
+      Spool.self,
       Storm.self, Soak.self,
       Supervisor.self,
       StandIn.self,

@@ -169,6 +169,7 @@ extension Bench {
     @Option(help: "How much faster than the machine's its time passes.") var speed = 1.0
 
     func run() throws {
+      SpoolSupervisor.useOneHeap()
       LoggingSystem.bootstrap(StreamLogHandler.standardError)
       let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
       var options = SpoolService.Options(folders: try spool.folders, worker: [program, "bench", "stand-in"])

@@ -57,6 +57,7 @@ struct Serve: ParsableCommand {
   var verbose = false
 
   func run() throws {
+    SpoolSupervisor.useOneHeap()
     LoggingSystem.bootstrap { PlainLogHandler(label: $0) }
     let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let environment = ManagerSocket(ProcessInfo.processInfo.environment)

@@ -341,6 +341,15 @@ struct LedgerTests {
     #expect(try Data(contentsOf: URL(filePath: aside)).range(of: Data(repeating: 0x5a, count: 1000)) != nil)
   }
 
+  @Test func `lists jobs that were claimed together in the order in which they will run`() throws {
+    defer { remove() }
+    let ids = (10..<40).reversed().map { "job-\($0)" }
+    for id in ids { try claim(id) }
+    let reader = try Ledger.reading(path: path)
+    #expect(try reader.jobs(finished: 0).map(\.id) == ids)
+    #expect(try reader.waiting(5).first.map(\.id) == Array(ids.prefix(5)))
+  }
+
   @Test func `is read beside the daemon, unfinished jobs first`() throws {
     defer { remove() }
     for id in ["a", "b", "c"] { try claim(id) }
