@@ -112,14 +112,10 @@ extension SpoolService {
     let claim = attempt.entry.claim
     var failure = failure
     if failure.code == .cancelled {
-      if isPutBack(attempt) {
-        self.attempt = nil
-        return try putBack(attempt)
-      }
+      if isPutBack(attempt) { return try putBack(attempt) }
       failure = attempt.stop?.failure ?? failure
       if attempt.stop == .slice {
         guard !queue.endSlice(id, from: attempt.firstStep ?? 0, at: options.clock.now) else {
-          self.attempt = nil
           return try putBack(attempt)
         }
         failure = Self.timedOut(
@@ -190,13 +186,13 @@ extension SpoolService {
       if stops == 0 { log.warning("the worker ended: \(description)") }
       return
     }
+    if isPutBack(attempt) { return try putBack(attempt) }
     let claim = attempt.entry.claim
     self.attempt = nil
     if let failure = attempt.stop?.failure {
       queue.finish(claim.id)
       return try fail(claim, attempt: attempt.number, failure)
     }
-    if isPutBack(attempt) { return try putBack(attempt) }
     if attempt.verdict == nil, end == .killed(signal: SIGKILL), options.memoryKills() > attempt.memoryKills {
       return try self.end(
         attempt,
@@ -233,6 +229,8 @@ extension SpoolService {
     queue.putBack(claim.id)
     appendLog(claim, LogLine(.info, "put back"))
     log.info("put back \(claim.name)")
+    // Only now may a job of another spool begin, and be recorded as begun.
+    self.attempt = nil
   }
 
   /// One line of the job's own log: time, level, message.
