@@ -62,7 +62,7 @@ package final class SpoolSupervisor {
   /// Has all threads take memory from one heap.
   ///
   /// glibc gives threads heaps of their own, so that they need not wait for each other; those of a supervisor wait for disks. Each
-  /// heap keeps what its threads have let go: 13 MB in all after 12,000 jobs, where one keeps 10.
+  /// heap keeps what its threads have let go, and `bench soak` shows them grow; `docs/reliability.md` has the figures.
   package static func useOneHeap() { use_one_heap() }
 
   /// - Parameter pause: Seconds until a spool that cannot be served is tried again.
