@@ -32,10 +32,7 @@ struct LedgerCommand: ParsableCommand {
 
     func run() throws {
       try Ledger.reading(path: try spool.folders.ledger.path).export(table, as: format) {
-        (piece) throws(JobFailure) in
-        do { try FileHandle.standardOutput.write(contentsOf: piece) } catch {
-          throw JobFailure(.cannotWrite, "cannot write the export: \(error.localizedDescription)")
-        }
+        (piece) throws(JobFailure) in try Terminal.output(piece)
       }
     }
   }

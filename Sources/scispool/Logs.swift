@@ -23,7 +23,7 @@ struct Logs: ParsableCommand {
     let folders = try spool.folders
     guard follow else {
       guard let log = Self.log(of: name, in: folders) else { throw missing }
-      return print(log.content)
+      return try Terminal.output(log.content)
     }
     var printed = 0
     while true {
@@ -31,7 +31,7 @@ struct Logs: ParsableCommand {
       if whereabouts == .unknown { throw missing }
       if let log = Self.log(of: name, in: folders) {
         // The log moves with the job and only grows.
-        print(log.content.dropFirst(printed))
+        try Terminal.output(log.content.dropFirst(printed))
         printed = max(printed, log.content.count)
       }
       switch whereabouts {
@@ -44,8 +44,6 @@ struct Logs: ParsableCommand {
   private var missing: JobFailure {
     JobFailure(.missingInput, "no job called \(name) has a log", hint: "`scispool status` lists the jobs.")
   }
-
-  private func print(_ data: Data) { FileHandle.standardOutput.write(data) }
 
   private static func log(of name: String, in folders: SpoolFolders) -> (content: Data, place: URL)? {
     var places = [folders.outbox, folders.failed].map { $0.appending(path: name).appending(path: "log.txt") }

@@ -25,7 +25,7 @@ struct Status: ParsableCommand {
       let text = try text()
       let clears = watch && isatty(STDOUT_FILENO) == 1
       // Home and clear, as `watch` does.
-      try FileHandle.standardOutput.write(contentsOf: Data(((clears ? "\u{1b}[H\u{1b}[J" : "") + text).utf8))
+      try Terminal.output(Data(((clears ? "\u{1b}[H\u{1b}[J" : "") + text).utf8))
       guard watch else { return }
       usleep(1_000_000)
     }

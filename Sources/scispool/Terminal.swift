@@ -15,8 +15,20 @@ enum Terminal {
     return (Int(size.ws_col), Int(size.ws_row))
   }
 
-  static func complain(_ text: String) {
-    FileHandle.standardError.write(Data("\(text.spelledOut(keepsLines: true))\n".utf8))
+  static func complain(_ text: String) { show("\(text.spelledOut(keepsLines: true))\n") }
+
+  /// Writes to standard error. It may be a file on a full disk, or a pipe nobody reads: then there is nobody to tell.
+  private static func show(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+  }
+
+  /// Writes what a command was asked for to standard output.
+  static func output(_ content: Data) throws(JobFailure) {
+    do { try FileHandle.standardOutput.write(contentsOf: content) } catch {
+      throw JobFailure(
+        .cannotWrite, "standard output cannot be written: \(error.localizedDescription)",
+        hint: "See whether its disk is full, or the program that reads it has ended.")
+    }
   }
 
   /// JSON for standard output. JSON lets C1 control characters stand as they are, and some terminals obey them.
@@ -39,8 +51,7 @@ enum Terminal {
       if Terminal.isInteractive {
         let filled = Int(share * 30)
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
-        FileHandle.standardError.write(
-          Data("\r\u{1b}[K\(name.spelledOut()) \(bar) \(counts.spelledOut())".utf8))
+        Terminal.show("\r\u{1b}[K\(name.spelledOut()) \(bar) \(counts.spelledOut())")
         isOpen = true
       } else if Int(share * 10) != lastTenth {
         lastTenth = Int(share * 10)
@@ -49,7 +60,7 @@ enum Terminal {
     }
 
     mutating func close() {
-      if isOpen { FileHandle.standardError.write(Data("\r\u{1b}[K".utf8)) }
+      if isOpen { Terminal.show("\r\u{1b}[K") }
       isOpen = false
     }
 

@@ -37,7 +37,7 @@ struct Top: ParsableCommand {
       let view = TopView(spools: try look(spools, &sampler), at: Date())
       let text = json ? String(decoding: try JobJSON.line(view), as: UTF8.self) : view.text(Terminal.size)
       let clears = !once && !json && isatty(STDOUT_FILENO) == 1
-      try FileHandle.standardOutput.write(contentsOf: Data(((clears ? "\u{1b}[H\u{1b}[J" : "") + text).utf8))
+      try Terminal.output(Data(((clears ? "\u{1b}[H\u{1b}[J" : "") + text).utf8))
       guard !once else { return }
       usleep(UInt32(interval * 1_000_000))
     }

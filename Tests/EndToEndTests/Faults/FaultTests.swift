@@ -6,12 +6,14 @@ import Spooling
 import Testing
 import Trials
 
-private let isThorough = ProcessInfo.processInfo.environment["SCISPOOL_FAULTS"] == "all"
+private let thorough = ProcessInfo.processInfo.environment["SCISPOOL_FAULTS"]
+private let kinds = ["ENOSPC", "EIO", "EINTR", "EMFILE", "EACCES", "SHORT", "FULL", "KILL", "KILLED"]
 
 /// Fails or kills the supervisor at system calls of a scripted day, SQLite's among them, and starts it again.
 ///
-/// Every call and every error take an hour: `SCISPOOL_FAULTS=all` does that, else one call in some is tried.
-@Suite(.serialized, .timeLimit(.minutes(isThorough ? 600 : 20)))
+/// Every call and every error take an hour: `SCISPOOL_FAULTS=all` does that, and `SCISPOOL_FAULTS=FULL,KILL` for these errors;
+/// of others one call in some is tried.
+@Suite(.serialized, .timeLimit(.minutes(thorough == nil ? 20 : 600)))
 struct FaultTests {
   /// The library of `faults.c`, built once.
   private static let shim: Result<String, any Error> = Result {
@@ -117,10 +119,11 @@ struct FaultTests {
     }
   }
 
-  @Test(arguments: ["ENOSPC", "EIO", "EINTR", "EMFILE", "EACCES", "SHORT", "FULL", "KILL", "KILLED"])
+  @Test(arguments: kinds)
   func `a call that fails, or is the last, loses nothing`(kind: String) throws {
     let count = try Self.calls.get().count
     // Other calls for every kind, and all of them at one time or another.
+    let isThorough = thorough == "all" || thorough?.split(separator: ",").contains { $0 == kind } == true
     let step = isThorough ? 1 : max(1, count / 8)
     for number in stride(from: 1 + kind.hashValue.magnitude % UInt(step), through: UInt(count), by: step) {
       let spool = try Self.day()
