@@ -67,11 +67,12 @@ extension Bench {
     private struct Measurement: Codable {
       let seconds: Double
       var peakBytes: Int?
-      /// Large blocks of memory that the last computation took from the system.
-      var mappings: Int?
+      /// Pages of memory that the last computation took from the system.
+      var freshPages: Int?
 
       enum CodingKeys: String, CodingKey {
-        case seconds, mappings
+        case seconds
+        case freshPages = "fresh_pages"
         case peakBytes = "peak_rss_bytes"
       }
     }
@@ -179,18 +180,19 @@ extension Bench {
       let work = try row.work(in: root, textTokens: textTokens)
       work()
       let clock = ContinuousClock()
-      var (seconds, mappings): ([Double], Int) = ([], 0)
+      var (seconds, freshPages): ([Double], Int) = ([], 0)
       let began = clock.now
       while seconds.count < 3 || (clock.now - began < .seconds(2) && seconds.count < 200) {
-        let (start, before) = (clock.now, FloatMemory.mappings)
+        let (start, before) = (clock.now, FloatMemory.freshPages)
         work()
         seconds.append((clock.now - start) / .seconds(1))
-        mappings = FloatMemory.mappings - before
+        freshPages = FloatMemory.freshPages - before
         if clock.now - began > .seconds(20) { break }
       }
       let line = try JobJSON.line(
         Measurement(
-          seconds: seconds.sorted()[seconds.count / 2], peakBytes: Memory.peakResident, mappings: mappings))
+          seconds: seconds.sorted()[seconds.count / 2], peakBytes: Memory.peakResident, freshPages: freshPages
+        ))
       print(String(decoding: line, as: UTF8.self), terminator: "")
     }
 

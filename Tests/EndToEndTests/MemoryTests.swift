@@ -72,7 +72,7 @@ struct MemoryTests {
     defer { try? FileManager.default.removeItem(at: folder) }
     let outcome = try Program.run("bench", "models", "--once", "toy-flux", "--folder", folder.path)
     #expect(outcome.status == 0, "\(outcome.errors)")
-    #expect(outcome.output.contains("\"mappings\":0"), "\(outcome.output)")
+    #expect(outcome.output.contains("\"fresh_pages\":0"), "\(outcome.output)")
   }
 
   @Test func `a job that can never fit is refused with the numbers before it loads anything`() throws {

@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import Jobs
 import Synchronization
+import Tensors
 import Threads
 
 /// The worker process's life: commands come in a line each, events go out a line each, one job runs at a time.
@@ -23,9 +24,17 @@ package final class WorkerLoop: Sendable {
 
   /// Seconds between signs of life.
   private let beat: Double
+  /// Seconds without an order after which the worker rests.
+  private let patience: Double
+  private let rest: @Sendable () -> Void
 
-  package init(output: FileHandle = .standardOutput, beat: Double = 2) {
-    (self.output, self.beat) = (output, beat)
+  /// - Parameter rest: Called when nothing has been to do for a while, until there is again: gives back memory that is kept for
+  ///   the next job.
+  package init(
+    output: FileHandle = .standardOutput, beat: Double = 2, patience: Double = 10,
+    rest: @escaping @Sendable () -> Void = { FloatMemory.releaseSpare() }
+  ) {
+    (self.output, self.beat, self.patience, self.rest) = (output, beat, patience, rest)
   }
 
   /// Works until the shutdown command or the end of the input.
@@ -68,7 +77,10 @@ package final class WorkerLoop: Sendable {
 
   private func nextOrder() -> WorkOrder? {
     while true {
-      arrived.wait()
+      if arrived.wait(timeout: .now() + patience) == .timedOut {
+        rest()
+        arrived.wait()
+      }
       let (order, isClosing) = state.withLock { state -> (WorkOrder?, Bool) in
         if state.isClosing { return (nil, true) }
         guard !state.waiting.isEmpty else { return (nil, false) }

@@ -1,6 +1,8 @@
 import Foundation
 import Jobs
+import Synchronization
 import Testing
+import Threads
 
 @testable import JobRunners
 
@@ -73,6 +75,23 @@ extension ComputingTests {
         return
       }
       #expect(failure.code == .cancelled)
+    }
+
+    @Test(.timeLimit(.minutes(20))) func `rests once when nothing is to do`() throws {
+      let (input, output) = (Pipe(), Pipe())
+      let rests = Mutex(0)
+      let loop = WorkerLoop(output: output.fileHandleForWriting, beat: 0.01, patience: 0.05) {
+        rests.withLock { $0 += 1 }
+        startThread("later") {
+          // Time enough to rest again, were it to.
+          usleep(300_000)
+          try? input.fileHandleForWriting.write(contentsOf: JobJSON.line(WorkerCommand.shutdown))
+        }
+      }
+      loop.run(
+        input: input.fileHandleForReading,
+        runner: JobRunner(shelf: ModelShelf(budget: 1 << 30), version: "test"), version: "test")
+      #expect(rests.withLock { $0 } == 1)
     }
 
     @Test(.timeLimit(.minutes(20))) func endsAtOnceWhenToldToBeforeAnyJob() throws {
