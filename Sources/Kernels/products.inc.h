@@ -1,5 +1,5 @@
 // Products with matrices that lie in panels: 16 columns side by side, row after row. A tile of results stays in registers
-// while it is added up, nothing of the left matrix is copied, and each number is added up in the order of k alone: it does
+// while it is added up, and each number is added up in the order of k alone: it does
 // not depend on what is computed beside it.
 
 // 16 floats, whatever the processor's registers hold; unaligned.

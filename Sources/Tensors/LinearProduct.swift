@@ -131,7 +131,7 @@ extension LinearProduct {
     stride(from: 0, to: length, by: width).map { $0..<min($0 + width, length) }
   }
 
-  /// Floats that a part needs for panels.
+  /// Floats that a part needs for panels and copied rows.
   private func scratch(for part: Part) -> Int {
     guard !takesInnerProducts else { return 0 }
     return terms.reduce(0) { most, term in
@@ -140,7 +140,9 @@ extension LinearProduct {
         return max(most, term.inputs.map { IntegerProduct.scratch(depth: $0.columns) }.max() ?? 0)
       }
       return max(
-        most, Self.panelFloats(part, term.weight) + (term.weight.liesAsFloats ? 0 : Weight.rowPanelBuffer))
+        most,
+        PanelProduct.copyFloats + Self.panelFloats(part, term.weight)
+          + (term.weight.liesAsFloats ? 0 : Weight.rowPanelBuffer))
     }
   }
 
@@ -198,15 +200,16 @@ extension LinearProduct {
             columns: part.outputs, into: y, stride: outputs, adding: adding || column > 0)
           return
         }
-        let buffer = scratch + Self.panelFloats(part, term.weight)
+        let panels = scratch + PanelProduct.copyFloats
+        let buffer = panels + Self.panelFloats(part, term.weight)
         for first in stride(from: 0, to: input.columns, by: PanelProduct.depthBlock) {
           let depth = min(PanelProduct.depthBlock, input.columns - first)
           term.weight.fillRowPanels(
-            part.outputs, columns: column + first..<column + first + depth, into: scratch, buffer: buffer)
+            part.outputs, columns: column + first..<column + first + depth, into: panels, buffer: buffer)
           PanelProduct.add(
-            x + first, stride: input.columns, rows: part.rows.count, depth: depth, panels: scratch,
+            x + first, stride: input.columns, rows: part.rows.count, depth: depth, panels: panels,
             panelDepth: depth, columns: part.outputs.count, to: y, stride: outputs,
-            adding: adding || column + first > 0)
+            adding: adding || column + first > 0, copy: scratch)
         }
       }
       column += input.columns

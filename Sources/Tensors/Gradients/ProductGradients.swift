@@ -109,13 +109,13 @@ package struct LinearInputGradient: Sendable {
     }
   }
 
-  /// Floats that a part needs for panels.
+  /// Floats that a part needs for panels and copied rows.
   private func scratch(for columns: Int) -> Int {
     terms.reduce(0) { most, term in
       guard term.panels == nil else { return most }
       return max(
         most,
-        Self.panelFloats(columns, term.weight)
+        PanelProduct.copyFloats + Self.panelFloats(columns, term.weight)
           + (term.weight.liesAsFloats ? 0 : Weight.columnPanelBuffer(columns)))
     }
   }
@@ -140,15 +140,17 @@ package struct LinearInputGradient: Sendable {
             columns: first..<first + part.columns.count, into: start, stride: stride, adding: place > 0)
           return
         }
-        let buffer = scratch + Self.panelFloats(part.columns.count, term.weight)
+        let panels = scratch + PanelProduct.copyFloats
+        let buffer = panels + Self.panelFloats(part.columns.count, term.weight)
         for first in Swift.stride(from: 0, to: depth, by: PanelProduct.depthBlock) {
           let block = min(PanelProduct.depthBlock, depth - first)
           term.weight.fillColumnPanels(
-            part.columns, rows: first..<first + block, into: scratch, buffer: buffer)
+            part.columns, rows: first..<first + block, into: panels, buffer: buffer)
           PanelProduct.add(
-            dy + first, stride: depth, rows: part.rows.count, depth: block, panels: scratch,
+            dy + first, stride: depth, rows: part.rows.count, depth: block, panels: panels,
             panelDepth: block,
-            columns: part.columns.count, to: start, stride: stride, adding: place > 0 || first > 0)
+            columns: part.columns.count, to: start, stride: stride, adding: place > 0 || first > 0,
+            copy: scratch)
         }
       }
     }
