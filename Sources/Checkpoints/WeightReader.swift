@@ -28,8 +28,10 @@ package struct WeightReader {
   }
 
   /// A reader that has nothing and gives zeros, but lists what is asked for: what a checkpoint of a model has.
-  package init(listing list: WeightList) {
-    book = Book(listing: list)
+  ///
+  /// - Parameter lowRank: Updates that layers keep beside these weights.
+  package init(listing list: WeightList, lowRank: LowRankLayers? = nil) {
+    book = Book(listing: list, lowRank: lowRank)
     prefix = ""
   }
 
@@ -108,8 +110,9 @@ private final class Book {
     list = nil
   }
 
-  init(listing list: WeightList) {
-    (checkpoint, self.list, originals, ignoring, adapter, lowRank) = (nil, list, [:], [], nil, nil)
+  init(listing list: WeightList, lowRank: LowRankLayers?) {
+    (checkpoint, self.list, originals, ignoring, adapter) = (nil, list, [:], [], nil)
+    self.lowRank = lowRank
   }
 
   private var path: String { checkpoint?.path ?? "a list of tensors" }

@@ -8,7 +8,7 @@ extension Bench {
   struct Calibrate: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract:
-        "Measures how fast this machine computes, in some twenty seconds, for the times of `validate --plan`.",
+        "Measures how fast this machine computes, in half a minute, for the times of `validate --plan`.",
       discussion: """
         EXAMPLE
           scispool bench calibrate && scispool validate --plan night.json
@@ -21,16 +21,27 @@ extension Bench {
         throw JobFailure(
           .cannotWrite, "there is no place for it: HOME is not set", hint: "Set HOME or XDG_CACHE_HOME.")
       }
-      let calibration = try Calibration.measured()
+      let (calibration, trials) = try Calibration.measured()
       try FileManager.default.createDirectory(
         at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
       try JobJSON.file(calibration).write(to: place, options: .atomic)
-      func rate(_ seconds: Double) -> Int { seconds > 0 ? Int(1e-9 / seconds) : 0 }
+      func rate(_ quantity: Work.Quantity) -> Int {
+        calibration.seconds[quantity].map { $0 > 0 ? Int(1e-9 / $0) : 0 } ?? 0
+      }
+      let rows = trials.map { trial in
+        let reckoned = calibration.seconds(of: trial.work)
+        return [
+          trial.what, String(format: "%.2f", 1000 * trial.seconds), String(format: "%.2f", 1000 * reckoned),
+          String(format: "%+.0f %%", 100 * (reckoned / trial.seconds - 1)),
+        ]
+      }
+      print(Terminal.table(["WHAT", "TOOK, MS", "RECKONED, MS", "OFF BY"], rows, rightAligned: [1, 2, 3]))
       print(
         """
+
         \(calibration.threads) threads, \(calibration.kernels)
-        products \(rate(calibration.operation)) GFLOP/s, with signed bytes \(rate(calibration.byteOperation)), convolutions \
-        \(rate(calibration.convolutionOperation))
+        products \(rate(.operations)) GFLOP/s, with signed bytes \(rate(.byteOperations)), convolutions \
+        \(rate(.convolutionOperations))
         \(place.path)
         """)
     }

@@ -2,33 +2,15 @@ import Foundation
 
 /// How fast a machine computes, from which a job's time is reckoned.
 package struct Calibration: Codable, Sendable, Equatable {
-  /// Seconds of a transformer block beside its arithmetic, for each number of its stream, and for each score of its
-  /// attention.
-  package var block = 0.0
-  package var element = 0.0
-  package var score = 0.0
-  /// Seconds of a multiplication and an addition in products, and in those with signed bytes; half of both.
-  package var operation = 0.0
-  package var byteOperation = 0.0
-  package var convolution = 0.0
-  package var mapElement = 0.0
-  package var convolutionOperation = 0.0
+  /// Seconds of one of each quantity; of operations, for half a multiplication and addition.
+  package var seconds: [Work.Quantity: Double] = [:]
   package var threads = 0
   /// The instruction set of the kernels that were measured.
   package var kernels = ""
 
-  enum CodingKeys: String, CodingKey {
-    case block, element, score, operation, threads, kernels, convolution
-    case mapElement = "map_element"
-    case byteOperation = "byte_operation"
-    case convolutionOperation = "convolution_operation"
-  }
-
   /// Seconds that an amount of computing takes.
   package func seconds(of work: Work) -> Double {
-    block * work.blocks + element * work.elements + score * work.scores + operation * work.operations
-      + byteOperation * work.byteOperations + convolution * work.convolutions + mapElement * work.mapElements
-      + convolutionOperation * work.convolutionOperations
+    seconds.reduce(0) { $0 + $1.value * work[$1.key] }
   }
 
   /// Where a machine's is kept: one for each host, as homes may be shared.

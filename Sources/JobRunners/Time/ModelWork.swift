@@ -40,21 +40,23 @@ struct FluxWork {
 
   /// One pass of the transformer for pictures of so many pixels.
   func step(height: Int, width: Int, text: Int, batch: Int = 1) -> Work {
-    let side = 2 * autoencoder.spatialFactor
     let (count, channels) = (transformer.doubleBlocks + transformer.singleBlocks, transformer.width)
     return .blocks(
-      count, tokens: (height / side) * (width / side) + text, batch: batch, width: channels,
+      count, tokens: tokens(height: height, width: width, text: text), batch: batch, width: channels,
       perToken: 12 * channels * channels, attention: channels, heads: transformer.heads,
       areBytes: transformerIsBytes)
   }
 
-  /// What the updates of an adapter add to such a pass; layers of one stream are taken to see the tokens of both.
-  func updates(_ adapter: LoRAShape, height: Int, width: Int, text: Int, batch: Int) -> Work {
+  /// Inputs and outputs of all layers that an adapter changes, together.
+  func sides(of adapter: LoRAShape) -> Int {
     let targets = LowRankLayers.Targets(modules: adapter.targetModules)
-    let sides = matrices.filter { targets.matches($0.key) }.reduce(0) { $0 + $1.value[0] + $1.value[1] }
+    return matrices.filter { targets.matches($0.key) }.reduce(0) { $0 + $1.value[0] + $1.value[1] }
+  }
+
+  /// What a picture and its prompt are to the transformer.
+  func tokens(height: Int, width: Int, text: Int) -> Int {
     let side = 2 * autoencoder.spatialFactor
-    let tokens = batch * ((height / side) * (width / side) + text)
-    return Work(operations: 2 * Double(tokens) * Double(adapter.rank * sides))
+    return (height / side) * (width / side) + text
   }
 
   /// Both encoders, for one prompt.

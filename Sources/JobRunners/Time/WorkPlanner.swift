@@ -33,11 +33,9 @@ package struct WorkPlanner {
     ]
   }
 
-  /// What a pass backward through frozen weights takes of one forward.
-  private static let backward = 1.3
-
   /// A step passes forward and backward, and once more forward through blocks that are computed again.
-  /// An `init_adapter` is taken to be of the usual rank, unless the job says more.
+  /// An `init_adapter` is taken to be of the usual rank, unless the job says more; layers of one stream are taken to see the
+  /// tokens of both.
   private func sft(_ job: SFTRequest) throws -> [(name: String, work: Work)] {
     let folder = try resolver.resolveModel(job.model, field: "model")
     let (flux, memory) = (try FluxWork(folder: folder), try FluxMemory(folder: folder))
@@ -47,15 +45,19 @@ package struct WorkPlanner {
     let again =
       job.adapter.gradientCheckpointing
       ? memory.recomputedShare(height: side, width: side, text: text, batch: batch) : 0
-    let passes = 1 + Self.backward + again
-    let batches = Double(job.maxTrainSteps * job.optimizer.accumulationSteps)
-    // Gradients pass through widened weights.
-    let widened = Work(
-      blocks: step.blocks, elements: step.elements, scores: step.scores,
-      operations: step.operations + step.byteOperations)
-    // An update's two matrices get gradients, too, and what they are taken of.
     let adapter = try job.adapter.shape(initial: nil)
-    let updates = flux.updates(adapter, height: side, width: side, text: text, batch: batch)
-    return [("steps", batches * (passes * widened + (3 + again) * updates))]
+    let sides = flux.sides(of: adapter)
+    let updates = Work.updates(
+      tokens: batch * flux.tokens(height: side, width: side, text: text), rank: adapter.rank, sides: sides,
+      passes: 3 + again)
+    let batches = job.optimizer.accumulationSteps
+    return [
+      (
+        "steps",
+        Double(job.maxTrainSteps)
+          * (Double(batches) * ((1 + again) * step.widened + step.gradients + updates)
+            + Work([.parameters: Double(adapter.rank * sides)]))
+      )
+    ]
   }
 }

@@ -11,10 +11,10 @@ import Testing
   @Test func `a step's arithmetic is that of its blocks`() throws {
     let step = try FluxWork(folder: "\(Self.models)/flux-mini").step(height: 64, width: 64, text: 16)
     // 16 picture tokens and 16 of text through two double and four single blocks of width 192.
-    #expect(step.blocks == 6 && step.elements == 6 * 32 * 192)
+    #expect(step[.blocks] == 6 && step[.elements] == 6 * 32 * 192)
     let (products, attention): (Double, Double) = (2 * 32 * 12 * 192 * 192, 4 * 32 * 32 * 192)
-    #expect(step.operations == 6 * products + 6 * attention)
-    #expect(step.byteOperations == 0 && step.convolutions == 0)
+    #expect(step[.operations] == 6 * products + 6 * attention)
+    #expect(step[.byteOperations] == 0 && step[.convolutions] == 0)
   }
 
   @Test func `twice the pictures are twice the work, and steps only where they are asked for`() throws {
@@ -51,11 +51,14 @@ import Testing
       return try #require(WorkPlanner(folders.resolver).parts(request)?.first { $0.name == "steps" }).work
     }
     let (one, eight) = (try steps { _ in }, try steps { $0["train_batch_size"] = 8 })
-    #expect(eight.blocks == one.blocks)
-    #expect(abs(eight.operations / one.operations - 8) < 1e-9 && eight.scores == 8 * one.scores)
+    #expect(eight[.blocks] == one[.blocks] && eight[.gradientBlocks] == one[.blocks])
+    #expect(abs(eight[.operations] / one[.operations] - 8) < 1e-9 && eight[.scores] == 8 * one[.scores])
+    #expect(eight[.updateElements] == 8 * one[.updateElements] && eight[.parameters] == one[.parameters])
     // Two double blocks with four adapted layers, four single ones with three, all of width 192.
     let higher = try steps { $0["rank"] = 32 }
-    #expect(higher.operations - one.operations == 4 * 3 * 2 * 32 * 16 * Double(20 * 2 * 192))
+    #expect(higher[.operations] - one[.operations] == 4 * 3 * 2 * 32 * 16 * Double(20 * 2 * 192))
+    #expect(one[.parameters] == 4 * 16 * Double(20 * 2 * 192))
+    #expect(higher[.updateElements] == one[.updateElements])
     // A small step keeps all its blocks: what is said of them changes nothing.
     #expect(try steps { $0["gradient_checkpointing"] = false } == one)
     func large(_ checkpointing: Bool) throws -> Work {
@@ -63,8 +66,9 @@ import Testing
         $0.merge(["resolution": 1024, "train_batch_size": 8, "gradient_checkpointing": checkpointing]) { $1 }
       }
     }
-    let ratio = try large(true).operations / large(false).operations
-    #expect(ratio > 1.2 && ratio < 1 + 1 / 2.3)
+    let (again, kept) = (try large(true), try large(false))
+    #expect(again[.operations] > 1.4 * kept[.operations] && again[.operations] < 2 * kept[.operations])
+    #expect(again[.gradientOperations] == kept[.gradientOperations])
   }
 
   @Test func `what was measured of sums gives the summands`() {
@@ -77,6 +81,17 @@ import Testing
     }
     // Time that falls with an amount is nobody's.
     #expect(Fit.coefficients([([1, 1], 2), ([1, 2], 1), ([1, 3], 0.5)])[1] == 0)
+  }
+
+  @Test func `a calibration is written and read with the names of its quantities`() throws {
+    var calibration = Calibration()
+    calibration.threads = 2
+    calibration.seconds = [.operations: 1e-11, .gradientBlocks: 2e-5]
+    let data = try JobJSON.file(calibration)
+    #expect(String(decoding: data, as: UTF8.self).contains("\"gradient_blocks\""))
+    #expect(try JobJSON.value(Calibration.self, from: data) == calibration)
+    let work = Work([.operations: 1e12, .gradientBlocks: 5, .parameters: 7])
+    #expect(abs(calibration.seconds(of: work) - 10.0001) < 1e-9)
   }
 
   @Test func `a calibration is kept for the host, below the cache`() {
