@@ -17,6 +17,7 @@ package enum ModelRow: String, CaseIterable, Sendable {
   case clipImages = "clip-images"
   case clipTexts = "clip-texts"
   case decode = "vae-decode"
+  case encode = "vae-encode"
 
   package var what: String {
     switch self {
@@ -26,6 +27,7 @@ package enum ModelRow: String, CaseIterable, Sendable {
     case .clipImages: "image features of 8 pictures, CLIP ViT-H/14"
     case .clipTexts: "text features of 8 prompts of 77 tokens, CLIP ViT-H/14"
     case .decode: "FLUX's autoencoder, latents to a picture of 512×512"
+    case .encode: "FLUX's autoencoder, a picture of 512×512 to latents"
     }
   }
 
@@ -39,7 +41,7 @@ package enum ModelRow: String, CaseIterable, Sendable {
     case .fluxInt8: 0.4
     case .toyFlux: 0.35
     case .clipImages, .clipTexts: 1
-    case .decode: 0.6
+    case .decode, .encode: 0.6
     }
   }
 
@@ -57,16 +59,21 @@ package enum ModelRow: String, CaseIterable, Sendable {
     case .clipImages: return 8 * (blocks(32, width: 1280, tokens: 257) + 2 * 256 * 588 * 1280)
     case .clipTexts: return 8 * blocks(24, width: 1024, tokens: 77)
     case .decode: return Self.decoding
+    case .encode: return Self.encoding
     }
   }
 
-  /// Of FLUX's decoder for latents of 64×64.
+  private static func convolution(_ from: Int, _ to: Int, _ side: Int, _ size: Int = 3) -> Double {
+    2 * Double(size * size * from * to) * Double(side * side)
+  }
+
+  /// Of the middle of FLUX's autoencoder, either way, for latents of 64×64.
+  private static let middle: Double =
+    4 * convolution(512, 512, 64) + 2 * Double(4 * 512 * 512) * 4096 + 4 * 4096 * 4096 * 512
+
+  /// Of its decoder.
   private static let decoding: Double = {
-    func convolution(_ from: Int, _ to: Int, _ side: Int, _ size: Int = 3) -> Double {
-      2 * Double(size * size * from * to) * Double(side * side)
-    }
-    var sum = convolution(16, 512, 64) + 4 * convolution(512, 512, 64)
-    sum += 2 * Double(4 * 512 * 512) * 4096 + 4 * 4096 * 4096 * 512
+    var sum = convolution(16, 512, 64) + middle
     var (before, side) = (512, 64)
     for (level, channels) in [512, 512, 256, 128].enumerated() {
       sum += convolution(before, channels, side) + 5 * convolution(channels, channels, side)
@@ -80,6 +87,22 @@ package enum ModelRow: String, CaseIterable, Sendable {
     return sum + convolution(128, 3, 512)
   }()
 
+  /// Of its encoder.
+  private static let encoding: Double = {
+    var sum = convolution(3, 128, 512)
+    var (before, side) = (128, 512)
+    for (level, channels) in [128, 256, 512, 512].enumerated() {
+      sum += convolution(before, channels, side) + 3 * convolution(channels, channels, side)
+      if before != channels { sum += convolution(before, channels, side, 1) }
+      if level < 3 {
+        side /= 2
+        sum += convolution(channels, channels, side)
+      }
+      before = channels
+    }
+    return sum + middle + convolution(512, 32, 64)
+  }()
+
   /// The folder of the weights, within that of all, and the one that another program reads in its place.
   private var folder: String {
     switch self {
@@ -88,7 +111,7 @@ package enum ModelRow: String, CaseIterable, Sendable {
     case .fluxInt8: "flux-blocks-int8"
     case .toyFlux: "toy-flux"
     case .clipImages, .clipTexts: "clip-vit-h-14"
-    case .decode: "flux-autoencoder"
+    case .decode, .encode: "flux-autoencoder"
     }
   }
 
@@ -110,7 +133,7 @@ package enum ModelRow: String, CaseIterable, Sendable {
         }
       }
     case .clipImages, .clipTexts: try SyntheticModel(like: .clipViTH14).write(to: target)
-    case .fluxFloat32, .fluxBFloat16, .toyFlux, .decode:
+    case .fluxFloat32, .fluxBFloat16, .toyFlux, .decode, .encode:
       var model = try SyntheticModel(parts: [part], files: [:])
       if self == .fluxFloat32 || self == .toyFlux { model.type = .float32 }
       try model.write(to: target)
@@ -119,7 +142,7 @@ package enum ModelRow: String, CaseIterable, Sendable {
 
   private var part: ModelPart {
     switch self {
-    case .decode: ModelPart(.autoencoder, folder: "", configuration: PublishedShape.autoencoder)
+    case .decode, .encode: ModelPart(.autoencoder, folder: "", configuration: PublishedShape.autoencoder)
     case .toyFlux:
       ModelPart(
         .fluxTransformer, folder: "",
@@ -169,6 +192,10 @@ package enum ModelRow: String, CaseIterable, Sendable {
       let autoencoder = try AutoencoderKL(folder: path)
       let latents = generator.normal(shape: [1, 16, 64, 64])
       return { _ = autoencoder.decode(latents) }
+    case .encode:
+      let autoencoder = try AutoencoderKL(folder: path)
+      let pixels = generator.normal(shape: [1, 3, 512, 512])
+      return { _ = autoencoder.encode(pixels) }
     }
   }
 }

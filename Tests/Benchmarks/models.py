@@ -42,12 +42,15 @@ def clip(folder, images):
     return lambda: model.get_text_features(input_ids=ids)
 
 
-def decoder(folder):
+def autoencoder(folder, decodes):
     import torch
     from diffusers import AutoencoderKL
     model = AutoencoderKL.from_pretrained(folder, torch_dtype=torch.float32).eval()
-    latents = torch.randn(1, 16, 64, 64)
-    return lambda: model.decode(latents)
+    if decodes:
+        latents = torch.randn(1, 16, 64, 64)
+        return lambda: model.decode(latents)
+    pixels = torch.randn(1, 3, 512, 512)
+    return lambda: model.encode(pixels)
 
 
 ROWS = {
@@ -57,7 +60,8 @@ ROWS = {
     "toy-flux": lambda folder: transformer(folder, 8, 64),
     "clip-images": lambda folder: clip(folder, True),
     "clip-texts": lambda folder: clip(folder, False),
-    "vae-decode": decoder,
+    "vae-decode": lambda folder: autoencoder(folder, True),
+    "vae-encode": lambda folder: autoencoder(folder, False),
 }
 
 
