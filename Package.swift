@@ -130,7 +130,7 @@ let meeting: [Target] = [
       "FLUX",
       "GroundingDINO", "JobRunners", "Kernels", "Leaderboards", "ModelTrials", "Pages", "Reproduction",
       "Scenes", "Synthesis", "Tensors",
-      "Trials",
+      "Threads", "Trials",
       .product(name: "Logging", package: "swift-log"),
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], swiftSettings: ours),

@@ -81,6 +81,11 @@ package final class ChildProcess: Sendable {
     return ended.withLock { $0! }
   }
 
+  /// Waits at most so many seconds; nil when the program runs on.
+  package func wait(within seconds: Double) -> End? {
+    isOver.wait(timeout: .now() + seconds) == .success ? end : nil
+  }
+
   private func awaitEnd() {
     var information = siginfo_t()
     // Without reaping: the number stays the child's until the lock is held.

@@ -46,6 +46,7 @@ extension SpoolService {
     // A disk that cannot be read now says nothing about the request.
     case .failure(let failure): return failure.code == .cannotWrite ? nil : .refused(failure)
     }
+    if request.verb == .read || request.verb == .unread { return mark(request, of: posted.owner) }
     if let entry = queue.entry(named: request.name), request.id == nil || request.id == entry.claim.id {
       let isRunning = queue.running?.claim.id == entry.claim.id
       return switch request.verb {
@@ -53,6 +54,8 @@ extension SpoolService {
       case .hold: try hold(entry, isRunning, posted, request)
       case .release: try release(entry)
       case .retry: retry(entry, isRunning)
+      // Answered above.
+      case .read, .unread: nil
       }
     }
     if request.verb == .retry, let answer = try retryFailed(request, of: posted.owner) { return answer }
@@ -105,6 +108,22 @@ extension SpoolService {
     queue.endPause(entry.claim.id)
     let held = entry.hold == nil ? "" : ", and is held"
     return .done("\(entry.claim.name) waits for its turn\(held)")
+  }
+
+  /// For those who may not write to the folder of a job.
+  private func mark(_ request: ControlRequest, of owner: String) -> ControlAnswer {
+    guard let folder = publication.folder(ofJobNamed: request.name) else {
+      return .refused(
+        JobFailure(
+          .missingInput, "neither outbox/ nor failed/ has a job called \(request.name)",
+          hint: "`scispool status` lists the jobs."))
+    }
+    do throws(JobFailure) {
+      if request.verb == .read { try ReadMark.set(in: folder) } else { try ReadMark.remove(from: folder) }
+    } catch {
+      return .refused(error)
+    }
+    return .done("\(request.name) is marked as \(request.verb.rawValue), as \(owner) asked")
   }
 
   /// Takes a job out of `failed/`; nil when it is not there.

@@ -87,6 +87,15 @@ package struct Publication: Sendable {
   /// The id of the job that a folder in the outbox or in `failed/` is of; nil for a folder that is not ours.
   package func id(ofPublished folder: URL) -> String? { PublishedMark(in: folder)?.id }
 
+  /// The folder of a finished or failed job; nil where there is none of ours.
+  package func folder(ofJobNamed name: String) -> URL? {
+    // A name with a slash would lead elsewhere.
+    guard !name.contains("/"), ![".", ".."].contains(name) else { return nil }
+    return [folders.outbox, folders.failed].map { $0.appending(path: name) }.first {
+      id(ofPublished: $0) != nil
+    }
+  }
+
   /// Who had dropped the job that a folder in the outbox or in `failed/` is of.
   package func owner(ofPublished folder: URL) -> JobOwner? { PublishedMark(in: folder)?.owner }
 

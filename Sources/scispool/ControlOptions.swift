@@ -4,7 +4,7 @@ import Foundation
 import Jobs
 import Spooling
 
-/// What `cancel`, `hold`, `release` and `retry` share: names, the spool, and how long to wait for the daemon's word.
+/// What `cancel`, `hold`, `release`, `retry` and `read` share: names, the spool, and how long to wait for the daemon's word.
 struct ControlOptions: ParsableArguments {
   static let note = """
     The answer comes when it is done and recorded. Exit codes: 0 done, or so already; 66 no such job; 69 no daemon:
@@ -18,10 +18,9 @@ struct ControlOptions: ParsableArguments {
 
   /// Asks the daemon about every job, and exits with the first thing that went wrong.
   func ask(_ verb: ControlRequest.Verb, reason: String? = nil) throws {
-    let box = ControlBox(folders: try spool.folders)
     var worst: JobFailure?
     for name in names {
-      do throws(JobFailure) { print(try answer(to: verb, name, reason, box)) } catch {
+      do throws(JobFailure) { print(try answer(to: verb, name, reason)) } catch {
         Terminal.complain("scispool: \(error)")
         worst = worst ?? error
       }
@@ -29,10 +28,12 @@ struct ControlOptions: ParsableArguments {
     if let worst { throw ExitCode(worst.code.exitCode) }
   }
 
-  private func answer(
-    to verb: ControlRequest.Verb, _ name: String, _ reason: String?, _ box: ControlBox
-  ) throws(JobFailure) -> String {
+  /// Asks the daemon about a job, and waits for its word.
+  func answer(to verb: ControlRequest.Verb, _ name: String, _ reason: String? = nil) throws(JobFailure)
+    -> String
+  {
     let folders = try spool.folders
+    let box = ControlBox(folders: folders)
     var request = ControlRequest(verb, name: name, reason: reason)
     switch Whereabouts(ofJobNamed: name, in: folders) {
     case .unknown:

@@ -12,16 +12,15 @@ struct ReadCommand: ParsableCommand {
         scispool wait night --spool /var/spool/scispool && cp -r /var/spool/scispool/outbox/night . && scispool read night
 
       The mark is the file .read in the job's folder; `touch` makes it as well. --undo takes it away. Nothing else marks a
-      job as read: not show, nor wait.
+      job as read: not show, nor wait. Who may not write to the folder asks the daemon through the control folder.
       """)
 
-  @Argument(help: ArgumentHelp("Names of jobs.", valueName: "name")) var names: [String]
-  @OptionGroup var spool: SpoolOptions
+  @OptionGroup var control: ControlOptions
   @Flag(help: "Mark as unread.") var undo = false
 
   func run() throws {
     var worst: JobFailure?
-    for name in names {
+    for name in control.names {
       do throws(JobFailure) { try mark(name) } catch {
         Terminal.complain("scispool: \(error)")
         worst = worst ?? error
@@ -31,16 +30,17 @@ struct ReadCommand: ParsableCommand {
   }
 
   private func mark(_ name: String) throws(JobFailure) {
-    let folders = try spool.folders
-    let places = StoredJob.Area.allCases.map { folders.url(of: $0).appending(path: name) }
-    // A name with a slash would lead elsewhere.
-    guard !name.contains("/"), ![".", ".."].contains(name),
-      let folder = places.first(where: { Publication(folders: folders).id(ofPublished: $0) != nil })
-    else {
+    guard let folder = Publication(folders: try control.spool.folders).folder(ofJobNamed: name) else {
       throw JobFailure(
         .missingInput, "neither outbox/ nor failed/ has a job called \(name.quotedForMessage())",
         hint: "`scispool status` lists the jobs.")
     }
-    if undo { try ReadMark.remove(from: folder) } else { try ReadMark.set(in: folder) }
+    if access(folder.path, W_OK) != 0, errno == EACCES {
+      _ = try control.answer(to: undo ? .unread : .read, name)
+    } else if undo {
+      try ReadMark.remove(from: folder)
+    } else {
+      try ReadMark.set(in: folder)
+    }
   }
 }

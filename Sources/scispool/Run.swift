@@ -4,6 +4,7 @@ import JobRunners
 import Jobs
 import Spooling
 import Synchronization
+import Threads
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -36,11 +37,7 @@ struct Run: ParsableCommand {
     // Built beside its place and renamed when complete: an interrupted run leaves nothing that looks finished.
     let building = target.deletingLastPathComponent().appending(path: ".\(target.lastPathComponent).building")
     let cancelled = Cancellation()
-    signal(SIGINT, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-    source.setEventHandler { cancelled.request() }
-    source.resume()
-    defer { source.cancel() }
+    startSignalThread([SIGINT]) { _ in cancelled.request() }
 
     let line = Mutex(Terminal.ProgressLine())
     let folder = file.deletingLastPathComponent().standardizedFileURL.path

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Configuration
 import Daemon
-import Dispatch
 import Foundation
 import Jobs
 import Logging
+import Threads
 
 struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -71,30 +71,17 @@ struct Serve: ParsableCommand {
     log.logLevel = plan.level
     let manager = environment.map { ManagerReport($0, spools: plan.spools.map(\.label)) }
     let supervisor = SpoolSupervisor(plan, manager: manager, log: log)
-    let stopper = supervisor.stopper
-    let sources =
-      [SIGTERM, SIGINT].map { Self.source($0, stopper) } + [
-        Self.source(SIGHUP, supervisor.reloader { () throws(JobFailure) in try request.plan() })
-      ]
+    let stop = supervisor.stopper
+    let reload = supervisor.reloader { () throws(JobFailure) in try request.plan() }
+    startSignalThread([SIGTERM, SIGINT, SIGHUP]) { $0 == SIGHUP ? reload() : stop() }
     try supervisor.run()
-    for source in sources { source.cancel() }
   }
 
   /// Serves one spool until SIGTERM or SIGINT asks for an end.
   static func run(_ service: SpoolService) throws(JobFailure) {
-    let sources = [SIGTERM, SIGINT].map { Self.source($0, service.stopper) }
+    let stop = service.stopper
+    startSignalThread([SIGTERM, SIGINT]) { _ in stop() }
     try service.run()
-    for source in sources { source.cancel() }
-  }
-
-  private static func source(_ number: Int32, _ act: @escaping @Sendable () -> Void)
-    -> any DispatchSourceSignal
-  {
-    signal(number, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-    source.setEventHandler { act() }
-    source.resume()
-    return source
   }
 
   private func commandLine() throws(JobFailure) -> SettingLayer {

@@ -75,12 +75,13 @@ struct Submit: ParsableCommand {
     return Set(drops.map(\.stem) + claimed)
   }
 
-  /// Whether a daemon holds the spool's lock.
+  /// Whether a daemon holds the spool's lock. Who may read the spool can tell.
   static func isServed(_ folders: SpoolFolders) -> Bool {
-    let file = open(folders.lock.path, O_RDWR | O_CLOEXEC)
+    let file = open(folders.lock.path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return false }
     defer { close(file) }
-    guard flock(file, LOCK_EX | LOCK_NB) == 0 else { return true }
+    // A daemon that starts this moment tries again for longer than the lock is held here.
+    guard flock(file, LOCK_SH | LOCK_NB) == 0 else { return true }
     flock(file, LOCK_UN)
     return false
   }

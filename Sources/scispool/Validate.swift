@@ -69,7 +69,7 @@ struct Validate: ParsableCommand {
   private func showTime(_ request: JobRequest, _ path: String) throws(JobFailure) {
     guard let parts = WorkPlanner(try resolver(path)).parts(request), !parts.isEmpty else { return }
     guard let calibration = Bench.Calibrate.kept() else {
-      print("  no time is reckoned: `scispool bench calibrate` measures this machine, in twenty seconds")
+      print("  no time is reckoned: `scispool bench calibrate` measures this machine, in half a minute")
       return
     }
     let seconds = parts.map { calibration.seconds(of: $0.work) }

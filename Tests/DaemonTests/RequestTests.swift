@@ -103,6 +103,29 @@ struct RequestTests {
     #expect(isRefused(try ask(.hold, "a"), .missingInput))
   }
 
+  @Test func `marks what is published as read, and as unread again`() throws {
+    defer { spool.remove() }
+    try spool.drop(TemporarySpool.job(), as: "a.json")
+    try spool.drop(TemporarySpool.job("refuse"), as: "b.json")
+    try spool.drop(TemporarySpool.job("done", Self.never), as: "c.json")
+    try spool.drain()
+    for folder in [spool.folders.outbox.appending(path: "a"), spool.folders.failed.appending(path: "b")] {
+      let name = folder.lastPathComponent
+      for _ in 0..<2 {
+        guard case .done = try ask(.read, name) else {
+          Issue.record("\(name)")
+          return
+        }
+        #expect(ReadMark.isSet(in: folder))
+      }
+      _ = try ask(.unread, name)
+      #expect(!ReadMark.isSet(in: folder))
+    }
+    for name in ["c", "nobody"] { #expect(isRefused(try ask(.read, name), .missingInput), "\(name)") }
+    for name in ["../outbox/a", ".", ""] { #expect(isRefused(try ask(.read, name), .badInput), "\(name)") }
+    #expect(!ReadMark.isSet(in: spool.folders.outbox.appending(path: "a")))
+  }
+
   @Test func `a held job outlives the ledger`() throws {
     defer { spool.remove() }
     try spool.drop(TemporarySpool.job(), as: "a.json")

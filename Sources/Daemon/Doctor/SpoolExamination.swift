@@ -24,10 +24,13 @@ package struct SpoolExamination {
     for path in paths {
       var status = stat()
       if stat(path.path, &status) != 0 {
+        let error = errno
         findings.append(
           Finding(
-            .bad(.missingInput), "folder", "\(path.path): \(String(cString: strerror(errno)))",
-            advice: "The daemon makes it at its next start."))
+            .bad(.missingInput), "folder", "\(path.path): \(String(cString: strerror(error)))",
+            advice: error == EACCES
+              ? "Run doctor as the daemon's user, or join the group of the spool's folder."
+              : "The daemon makes it at its next start."))
       } else if access(path.path, R_OK | W_OK | X_OK) != 0 {
         findings.append(
           Finding(

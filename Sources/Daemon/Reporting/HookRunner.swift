@@ -62,10 +62,8 @@ final class HookRunner: Sendable {
     do {
       let environment = ProcessInfo.processInfo.environment.merging(event.environment) { $1 }
       let process = try ChildProcess(program, [], environment: environment)
-      let killing = DispatchWorkItem { process.send(signal: SIGKILL) }
-      DispatchQueue.global().asyncAfter(deadline: .now() + limit, execute: killing)
+      if process.wait(within: limit) == nil { process.send(signal: SIGKILL) }
       let end = process.wait()
-      killing.cancel()
       if end != .exited(status: 0) { log.warning("the hook for \(event.name) ended with \(end)") }
     } catch {
       log.error("the hook \(program) cannot be started: \(error.localizedDescription)")

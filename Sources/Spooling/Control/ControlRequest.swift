@@ -11,6 +11,8 @@ package struct ControlRequest: Sendable, Equatable, Codable {
     case release
     /// Out of `failed/`, to be run again; a job that pauses after a failure is run now.
     case retry
+    /// Mark the folder of a finished or failed job as read, or as unread again.
+    case read, unread
   }
 
   package var verb: Verb
