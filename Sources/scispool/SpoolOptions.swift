@@ -37,8 +37,28 @@ struct SpoolOptions: ParsableArguments {
 
   /// The folders of the spool that is meant.
   ///
-  /// - Throws: ``JobFailure`` of a configuration that cannot be read; a folder that is named by its path needs none.
+  /// - Throws: ``JobFailure`` of a configuration that cannot be read, for a folder that is named by its path needs none; and
+  ///   where this user may not enter the spool.
   var folders: SpoolFolders {
+    get throws(JobFailure) {
+      let folders = try named
+      if access(folders.root.path, X_OK) != 0, errno == EACCES {
+        throw JobFailure(
+          .missingInput, "cannot enter the spool \(folders.root.path): \(String(cString: strerror(EACCES)))",
+          hint: "Join its group\(Self.group(of: folders.root)), and log in again.")
+      }
+      return folders
+    }
+  }
+
+  private static func group(of folder: URL) -> String {
+    var status = stat()
+    guard stat(folder.path, &status) == 0, let group = getgrgid(status.st_gid) else { return "" }
+    let name = String(cString: group.pointee.gr_name)
+    return " with `usermod -aG \(name) USER`"
+  }
+
+  private var named: SpoolFolders {
     get throws(JobFailure) {
       if config == nil, let path = spool ?? Self.environment["SCISPOOL_SPOOL"], path.contains("/") {
         return SpoolFolders(root: URL(filePath: path))

@@ -6,7 +6,7 @@ import Testing
 /// A daemon of a user of its own, and people who are in its group only: what the Debian package sets up.
 @Suite(.enabled(if: geteuid() == 0, "other users need root"), .timeLimit(.minutes(20)))
 struct GroupTests {
-  private static let (daemonUser, member, group) = (4711, 4712, 4711)
+  private static let (daemonUser, member, stranger, group) = (4711, 4712, 4713, 4711)
   private let spool: URL
   private let job: String
 
@@ -36,11 +36,13 @@ struct GroupTests {
     unlink(job)
   }
 
-  private func start(as user: Int, _ arguments: [String], log: String) throws -> ChildProcess {
+  private func start(as user: Int, in group: Int = group, _ arguments: [String], log: String) throws
+    -> ChildProcess
+  {
     try ChildProcess(
       "/usr/bin/setpriv",
       [
-        "--reuid=\(user)", "--regid=\(Self.group)", "--clear-groups", "/bin/sh", "-c",
+        "--reuid=\(user)", "--regid=\(group)", "--clear-groups", "/bin/sh", "-c",
         "umask 027; exec \"$@\"", "sh",
         Program.path,
       ] + arguments + ["--spool", spool.path],
@@ -83,6 +85,15 @@ struct GroupTests {
     #expect(access(mark, F_OK) != 0)
     let missing = try run("read", "nobody")
     #expect(missing.end == .exited(status: 66), "\(missing.said)")
+    for arguments in [["status"], ["submit", job], ["wait", name], ["cancel", name]] {
+      let said = log + ".stranger"
+      defer { unlink(said) }
+      let end = try start(as: Self.stranger, in: Self.stranger, arguments, log: said).wait()
+      let complaint = try String(contentsOfFile: said, encoding: .utf8)
+      #expect(
+        end == .exited(status: 66) && complaint.contains("cannot enter the spool"),
+        "\(arguments): \(complaint)")
+    }
     daemon.send(signal: SIGTERM)
     #expect(daemon.wait() == .exited(status: 0))
     let said = try String(contentsOfFile: log, encoding: .utf8)
