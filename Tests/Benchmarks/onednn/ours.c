@@ -3,13 +3,14 @@
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "Kernels.h"
 #include "products.h"
 
 enum { panel_width = 16, row_block = 96 };
-/// PanelProduct.depthBlock; IntegerProduct's columnBlock and depthBlock.
-enum { float_depth = 512, integer_columns = 64, integer_depth = 1024 };
+/// PanelProduct's copiedRows, columnsWorthCopying and depthBlock; IntegerProduct's columnBlock and depthBlock.
+enum { copied_rows = 48, columns_worth_copying = 256, float_depth = 512, integer_columns = 64, integer_depth = 1024 };
 
 typedef struct {
   const elementwise_kernels *kernels;
@@ -43,7 +44,8 @@ void *prepare_ours(const product *p, char *about, size_t length) {
     o->row_scales = memory(p->m * sizeof *o->row_scales);
     o->scratch_floats = integer_columns * (p->k + 1) / 2 + row_block * integer_columns;
   } else {
-    o->scratch_floats = (o->width + panel_width) * smaller(float_depth, p->k) + panel_width * float_depth;
+    o->scratch_floats = (o->width + panel_width) * smaller(float_depth, p->k) + panel_width * float_depth +
+                        copied_rows * float_depth;
   }
   o->scratch_floats = (o->scratch_floats + 15) / 16 * 16;
   o->scratch = memory((size_t)p->threads * o->scratch_floats * sizeof *o->scratch);
@@ -119,15 +121,24 @@ static void fill_panels(const ours *o, const product *p, size_t begin, size_t en
 /// LinearProduct.multiply with PanelProduct.add for all rows and some outputs.
 static void add_floats(const ours *o, const product *p, size_t begin, size_t end, float *scratch) {
   const size_t columns = end - begin;
+  const int copies = p->k > float_depth && columns >= columns_worth_copying;
+  const size_t block = copies ? copied_rows : row_block;
+  float *copy = scratch;
+  scratch += copied_rows * float_depth;
   float *buffer = scratch + (columns + panel_width - 1) / panel_width * panel_width * smaller(float_depth, p->k);
   for (size_t first = 0; first < p->k; first += float_depth) {
     const size_t depth = smaller(float_depth, p->k - first);
     fill_panels(o, p, begin, end, first, depth, scratch, buffer);
-    for (size_t row = 0; row < p->m; row += row_block) {
+    for (size_t row = 0; row < p->m; row += block) {
+      const size_t height = smaller(block, p->m - row);
+      const float *x = p->x + row * p->k + first;
+      for (size_t line = 0; copies && line < height; line++) {
+        memcpy(copy + line * depth, x + line * p->k, depth * sizeof *x);
+      }
       for (size_t column = 0; column < columns; column += panel_width) {
-        o->kernels->panel_product(p->y + row * p->n + begin + column, p->n, p->x + row * p->k + first, p->k, 1,
-                                  smaller(row_block, p->m - row), scratch + column * depth, depth,
-                                  smaller(panel_width, columns - column), first > 0);
+        o->kernels->panel_product(p->y + row * p->n + begin + column, p->n, copies ? copy : x, copies ? depth : p->k, 1,
+                                  height, scratch + column * depth, depth, smaller(panel_width, columns - column),
+                                  first > 0);
       }
     }
   }
