@@ -76,18 +76,24 @@ package enum FloatMemory {
     let needed = (count + pageFloats - 1) / pageFloats
     let first = pages.withLock { free in
       if let taken = take(needed, from: &free) { return taken }
-      let more = max(needed, chunk)
-      let map = mmap(
-        nil, more * pageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-      guard let map, map != MAP_FAILED else {
-        fatalError("no memory for \(more * pageBytes) bytes: \(String(cString: strerror(errno)))")
+      // Where address space is limited, no more than what is needed may be left.
+      guard let more = map(max(needed, chunk)) ?? map(needed) else {
+        fatalError("no memory for \(needed * pageBytes) bytes: \(String(cString: strerror(errno)))")
       }
-      let start = Int(bitPattern: map) / pageBytes
-      free.give(start..<start + more, resident: false)
+      free.give(more, resident: false)
       return take(needed, from: &free)!
     }
     let floats = address(first).bindMemory(to: Float.self, capacity: needed * pageFloats)
     return Block(floats: floats, capacity: needed * pageFloats)
+  }
+
+  /// New pages, without memory; nil when there are none.
+  private static func map(_ count: Int) -> Range<Int>? {
+    let map = mmap(
+      nil, count * pageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let map, map != MAP_FAILED else { return nil }
+    let first = Int(bitPattern: map) / pageBytes
+    return first..<first + count
   }
 
   private static func take(_ count: Int, from free: inout FreePages) -> Int? {
