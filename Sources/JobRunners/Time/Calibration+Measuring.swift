@@ -16,20 +16,38 @@ extension Calibration {
     calibration.threads = Parallelism.threads
     calibration.kernels = String(cString: elementwise().pointee.name)
     // From a few tokens of a narrow stream, where calls cost most, to a product that fills a second.
-    let sizes = [(192, 32), (192, 512), (192, 2304), (768, 256), (768, 1280), (1536, 768)]
-    let drawings = try sizes.map { try drawing(width: $0, tokens: $1) }
-    calibration.fit([.blocks, .elements, .scores, .operations], to: drawings)
+    let drawings = try [(192, 32), (192, 512), (192, 2304), (768, 256), (768, 1280), (1536, 768)].map {
+      try drawing(width: $0, tokens: $1)
+    }
     let decodings = try [(32, 8), (32, 64), (128, 16), (128, 48), (256, 32)].map {
       try decoding(channels: $0, side: $1)
     }
-    calibration.fit([.convolutions, .mapElements, .convolutionOperations], to: decodings)
-    calibration.seconds[.byteOperations] = (calibration.seconds[.operations] ?? 0) * byteShare()
     let trainings = try [
       (192, 32, 1, 16), (192, 32, 8, 16), (192, 128, 8, 4), (192, 128, 8, 128), (192, 1024, 1, 16),
       (768, 384, 1, 4), (768, 384, 1, 64),
     ].map { try training(width: $0, tokens: $1, batch: $2, rank: $3) }
-    calibration.fitTraining(trainings)
-    return (calibration, drawings + decodings + trainings)
+    let products = products()
+    let setups = drawings + decodings + trainings + [products.bytes, products.floats]
+    let seconds = try leastSeconds(setups)
+    let trials = zip(setups, seconds).map { Trial(what: $0.what, work: $0.work, seconds: $1) }
+    var rest = trials[...]
+    func next(_ count: Int) -> [Trial] {
+      defer { rest = rest.dropFirst(count) }
+      return Array(rest.prefix(count))
+    }
+    calibration.fit([.blocks, .elements, .scores, .operations], to: next(drawings.count))
+    calibration.fit([.convolutions, .mapElements, .convolutionOperations], to: next(decodings.count))
+    calibration.fitTraining(next(trainings.count))
+    let (bytes, floats) = (seconds[setups.count - 2], seconds[setups.count - 1])
+    calibration.seconds[.byteOperations] = (calibration.seconds[.operations] ?? 0) * bytes / floats
+    return (calibration, Array(trials.dropLast(2)))
+  }
+
+  /// Something to compute and to time.
+  private struct Setup {
+    let what: String
+    let work: Work
+    let body: () throws -> Void
   }
 
   /// One thing that was computed, and how long it took.
@@ -69,18 +87,28 @@ extension Calibration {
     )
   }
 
-  /// The lower quartile of at least three calls, after one that is not timed: a trial that others disturbed would bend the fit,
-  /// and the times of all jobs with it.
-  private static func quartile(_ body: () throws -> Void) rethrows -> Double {
-    try body()
+  /// The seconds of each: the median of some calls, and of three such medians the least.
+  ///
+  /// All are timed before one is timed again: what disturbs a machine does so for seconds, and a trial that was disturbed would
+  /// bend the fit, and the times of all jobs with it.
+  private static func leastSeconds(_ setups: [Setup]) throws -> [Double] {
+    var least = [Double](repeating: .infinity, count: setups.count)
+    for setup in setups { try setup.body() }
+    for _ in 0..<3 {
+      for (index, setup) in setups.enumerated() { least[index] = min(least[index], try median(setup.body)) }
+    }
+    return least
+  }
+
+  private static func median(_ body: () throws -> Void) rethrows -> Double {
     let (clock, began) = (ContinuousClock(), ContinuousClock.now)
     var seconds: [Double] = []
-    while seconds.count < 3 || (clock.now - began < .milliseconds(700) && seconds.count < 100) {
+    while seconds.isEmpty || (clock.now - began < .milliseconds(300) && seconds.count < 50) {
       let start = clock.now
       try body()
       seconds.append((clock.now - start) / .seconds(1))
     }
-    return seconds.sorted()[seconds.count / 4]
+    return seconds.sorted()[seconds.count / 2]
   }
 
   /// A transformer of two double and two single blocks, and what it is given.
@@ -115,23 +143,29 @@ extension Calibration {
     }
   }
 
-  private static func drawing(width: Int, tokens: Int) throws -> Trial {
+  private static func drawing(width: Int, tokens: Int) throws -> Setup {
     let passage = try Passage(width: width, tokens: tokens)
-    let seconds = quartile {
+    return Setup(what: "a pass of 4 blocks, \(tokens) tokens of width \(width)", work: passage.work) {
       _ = passage.model(
         latents: passage.latents, context: passage.states, pooled: passage.pooled, sigma: passage.half,
         guidance: nil, rotary: passage.rotary)
     }
-    return Trial(
-      what: "a pass of 4 blocks, \(tokens) tokens of width \(width)", work: passage.work, seconds: seconds)
   }
 
   /// Steps of training an adapter, all of whose activations are kept.
-  private static func training(width: Int, tokens: Int, batch: Int, rank: Int) throws -> Trial {
+  private static func training(width: Int, tokens: Int, batch: Int, rank: Int) throws -> Setup {
     let lowRank = LowRankLayers(.init(rank: rank, alpha: Float(rank)), generator: TorchGenerator(seed: 1))
     let passage = try Passage(width: width, tokens: tokens, batch: batch, lowRank: lowRank)
     var learner = Learner(lowRank.parameters, .init(learningRate: 1e-6))
-    let seconds = try quartile {
+    let sides = lowRank.pairs.reduce(0) { $0 + $1.a.value.shape[1] + $1.b.value.shape[0] }
+    let work =
+      passage.work + passage.work.gradients
+      + .updates(tokens: batch * tokens, rank: rank, sides: sides, passes: 3)
+      + Work([.parameters: Double(rank * sides)])
+    return Setup(
+      what: "a training step of rank \(rank), 4 blocks, \(batch) × \(tokens) tokens of width \(width)",
+      work: work
+    ) {
       let tape = Tape(keeping: Tape.usualAllowance)
       let velocity = passage.model.velocity(
         latents: passage.latents, context: passage.states, pooled: passage.pooled, sigma: passage.half,
@@ -140,30 +174,21 @@ extension Calibration {
         from: FlowMatchingLoss.loss(velocity: velocity, latents: passage.latents, noise: passage.latents))
       _ = try learner.step()
     }
-    let sides = lowRank.pairs.reduce(0) { $0 + $1.a.value.shape[1] + $1.b.value.shape[0] }
-    let work =
-      passage.work + passage.work.gradients
-      + .updates(tokens: batch * tokens, rank: rank, sides: sides, passes: 3)
-      + Work([.parameters: Double(rank * sides)])
-    return Trial(
-      what: "a training step of rank \(rank), 4 blocks, \(batch) × \(tokens) tokens of width \(width)",
-      work: work,
-      seconds: seconds)
   }
 
-  private static func decoding(channels: Int, side: Int) throws -> Trial {
+  private static func decoding(channels: Int, side: Int) throws -> Setup {
     var configuration = AutoencoderKL.Configuration()
     configuration.blockOutChannels = [channels, channels, channels]
     let model = try AutoencoderKL(WeightReader(listing: WeightList()), configuration)
     let latents = Tensor(repeating: 0.5, shape: [1, configuration.latentChannels, side, side])
-    let seconds = quartile { _ = model.decode(latents) }
-    return Trial(
+    return Setup(
       what: "an autoencoder of \(channels) channels, to \(4 * side)×\(4 * side)",
-      work: FluxWork.decoding(configuration, height: 4 * side, width: 4 * side), seconds: seconds)
+      work: FluxWork.decoding(configuration, height: 4 * side, width: 4 * side)
+    ) { _ = model.decode(latents) }
   }
 
-  /// What a product with signed bytes takes of the same with floats.
-  private static func byteShare() -> Double {
+  /// A product with signed bytes, and the same with floats.
+  private static func products() -> (bytes: Setup, floats: Setup) {
     let (rows, width) = (512, 2048)
     let zeros = Data(count: width * width) as NSData
     let bytes = Weight(
@@ -172,11 +197,10 @@ extension Calibration {
     ).multiplyingIntegers()
     let floats = Weight(Tensor(repeating: 0, shape: [width, width]))
     let x = Tensor(repeating: 0.5, shape: [rows, width])
-    let (one, other) = (
-      quartile { _ = LinearProduct([x], bytes, takesIntegers: true).result },
-      quartile { _ = LinearProduct([x], floats).result }
+    return (
+      Setup(what: "bytes", work: Work()) { _ = LinearProduct([x], bytes, takesIntegers: true).result },
+      Setup(what: "floats", work: Work()) { _ = LinearProduct([x], floats).result }
     )
-    return one / other
   }
 }
 
