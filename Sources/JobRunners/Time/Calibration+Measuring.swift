@@ -28,7 +28,7 @@ extension Calibration {
     ].map { try training(width: $0, tokens: $1, batch: $2, rank: $3) }
     let products = products()
     let setups = drawings + decodings + trainings + [products.bytes, products.floats]
-    let seconds = try leastSeconds(setups)
+    let seconds = try medianSeconds(setups)
     let trials = zip(setups, seconds).map { Trial(what: $0.what, work: $0.work, seconds: $1) }
     var rest = trials[...]
     func next(_ count: Int) -> [Trial] {
@@ -87,17 +87,17 @@ extension Calibration {
     )
   }
 
-  /// The seconds of each: the median of some calls, and of three such medians the least.
+  /// The seconds of each: the median of some calls, and of three such medians the middle one.
   ///
   /// All are timed before one is timed again: what disturbs a machine does so for seconds, and a trial that was disturbed would
   /// bend the fit, and the times of all jobs with it.
-  private static func leastSeconds(_ setups: [Setup]) throws -> [Double] {
-    var least = [Double](repeating: .infinity, count: setups.count)
+  private static func medianSeconds(_ setups: [Setup]) throws -> [Double] {
     for setup in setups { try setup.body() }
+    var medians = [[Double]](repeating: [], count: setups.count)
     for _ in 0..<3 {
-      for (index, setup) in setups.enumerated() { least[index] = min(least[index], try median(setup.body)) }
+      for (index, setup) in setups.enumerated() { medians[index].append(try median(setup.body)) }
     }
-    return least
+    return medians.map { $0.sorted()[1] }
   }
 
   private static func median(_ body: () throws -> Void) rethrows -> Double {
