@@ -133,11 +133,11 @@ extension ComputingTests {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       try browser.call("Page.setDownloadBehavior", ["behavior": "allow", "downloadPath": folder])
       try browser.click("#download")
-      // A browser may replace characters of the name that its system does not like.
+      // A browser may replace characters of the name that its system does not like, and reserves the name before it writes.
       var saved: String?
       try browser.wait {
         saved = try FileManager.default.contentsOfDirectory(atPath: folder).first { $0.hasSuffix(".json") }
-        return saved != nil
+        return try saved.map { try !spool.read("saved/\($0)").isEmpty } ?? false
       }
       #expect(saved == "night & day.review.json")
       let text = String(decoding: try spool.read("saved/\(saved ?? "")"), as: UTF8.self)
