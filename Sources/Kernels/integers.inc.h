@@ -1,130 +1,229 @@
-// Products of whole numbers: rows of 16 bits with panels of 16 columns of signed bytes, which lie as pairs of 16 bits. Sums
-// are exact in 32 bits; see `QuantizedRows.limit`. Every instruction set gives the same integers.
+// Products of whole numbers: rows and panels of 16 columns of signed bytes. Rows come in groups of `integer_group` numbers, each
+// with a scale of its own. The sum of a group is exact and the same with every instruction set; those of a row's groups are
+// added up in float32, in their order, whatever is computed beside them.
 
-static void FN(quantize_rows)(int16_t *q, float *scales, const float *x, size_t x_stride, size_t rows, size_t columns,
-                              size_t q_stride, int limit) {
-  for (size_t row = 0; row < rows; row++) {
-    const float *from = x + row * x_stride;
-    int16_t *to = q + row * q_stride;
-    // The second becomes NaN when a number is not finite, which the first may miss.
-    float largest = 0, odd = 0;
-    {
-      FAST
-      for (size_t i = 0; i < columns; i++) {
-        largest = fabsf(from[i]) > largest ? fabsf(from[i]) : largest;
-        odd += from[i] * 0.0f;
-      }
-    }
-    // Adding and taking away 1.5 · 2^23 rounds to the nearest, ties to even.
-    const float magic = 12582912.0f;
-    const float factor = largest > 0 ? (float)limit / largest : 0;
-    {
-      // Not fused, which not every processor can.
-      _Pragma("clang fp contract(off)")
-      for (size_t i = 0; i < columns; i++) {
-        const float product = from[i] * factor;
-        to[i] = (int16_t)((int32_t)FN(float_to_bits)(product + magic) - 0x4b400000);
-      }
-    }
-    for (size_t i = columns; i < q_stride; i++) to[i] = 0;
-    scales[row] = largest / (float)limit + odd;
-  }
-}
-
-static void FN(integer_panel)(int16_t *panel, const int8_t *x, size_t stride, size_t columns, size_t inner) {
-  for (size_t c = 0; c < 16; c++) {
-    const int8_t *from = x + c * stride;
-    for (size_t k = 0; k < (inner + 1) / 2 * 2; k++) {
-      panel[(k / 2) * 32 + 2 * c + k % 2] = c < columns && k < inner ? from[k] : 0;
-    }
-  }
-}
-
-#if defined(INTEGERS_512)
-#define PAIR_SUMS __m512i
-#define PAIR_PARTS 1
-#define PAIR_ZERO _mm512_setzero_si512()
-#define PAIR_LOAD(from) _mm512_loadu_si512(from)
-#define PAIR_STORE(to, v) _mm512_storeu_si512(to, v)
-#define PAIR_SPREAD(from) _mm512_set1_epi32(from)
-#define PAIR_PLUS(a, b) _mm512_add_epi32(a, b)
 #if defined(INTEGERS_VNNI)
-#define PAIR_ADD(sum, a, b) _mm512_dpwssd_epi32(sum, a, b)
+// Bytes, four of which an instruction multiplies and adds up. It wants those of one side without a sign: a panel's are 128 larger, and
+// the sum of a group begins with what that makes too much.
+#define INTEGER int8_t
+#define INTEGER_OFFSET 128
 #else
-#define PAIR_ADD(sum, a, b) _mm512_add_epi32(sum, _mm512_madd_epi16(a, b))
+// 16 bits each, by pairs.
+#define INTEGER int16_t
+#define INTEGER_OFFSET 0
+#endif
+// Numbers in a lane of 32 bits.
+#define INTEGER_STEP (4 / sizeof(INTEGER))
+
+static void FN(quantize_rows)(void *q, integer_scale *scales, size_t stride, const float *x, size_t x_stride, size_t rows,
+                              size_t columns) {
+  for (size_t row = 0; row < rows; row++, x += x_stride, scales += stride) {
+    INTEGER *to = (INTEGER *)q + row * stride * integer_group;
+    for (size_t first = 0; first < columns; first += integer_group, to += integer_group) {
+      const float *from = x + first;
+      float padded[integer_group] = {0};
+      if (columns - first < integer_group) {
+        memcpy(padded, from, (columns - first) * sizeof *from);
+        from = padded;
+      }
+      // Of the bits without the sign, which order magnitudes, and everything that is not finite behind them.
+      int32_t bits[integer_group], largest_bits = 0;
+      memcpy(bits, from, sizeof bits);
+      for (size_t i = 0; i < integer_group; i++) {
+        const int32_t magnitude = bits[i] & 0x7fffffff;
+        largest_bits = magnitude > largest_bits ? magnitude : largest_bits;
+      }
+      float largest;
+      memcpy(&largest, &largest_bits, sizeof largest);
+      // Adding and taking away 1.5 · 2^23 rounds to the nearest, ties to even.
+      const float magic = 12582912.0f;
+      const float factor = largest > 0 ? 127.0f / largest : 0;
+      int32_t whole[integer_group];
+      uint32_t sum = 0;
+      {
+        // Not fused, which not every processor can.
+        _Pragma("clang fp contract(off)")
+        for (size_t i = 0; i < integer_group; i++) {
+          const float shifted = from[i] * factor + magic;
+          memcpy(&whole[i], &shifted, sizeof shifted);
+          whole[i] -= 0x4b400000;
+          sum += (uint32_t)whole[i];
+        }
+      }
+      for (size_t i = 0; i < integer_group; i++) to[i] = (INTEGER)whole[i];
+      scales[first / integer_group] =
+          (integer_scale){.scale = largest / 127.0f, .start = -(int32_t)(INTEGER_OFFSET * sum)};
+    }
+  }
+}
+
+static void FN(integer_panel)(void *panel, const int8_t *x, size_t stride, size_t columns, size_t inner) {
+  INTEGER group[16][integer_group];
+  float *to = panel;
+  for (size_t first = 0; first < inner; first += integer_group, to += 16 * integer_group / INTEGER_STEP) {
+    const size_t count = inner - first < integer_group ? inner - first : integer_group;
+    for (size_t c = 0; c < 16; c++) {
+      const int8_t *from = x + c * stride + first;
+      if (c < columns && count == integer_group) {
+        for (size_t k = 0; k < integer_group; k++) group[c][k] = (INTEGER)(from[k] + INTEGER_OFFSET);
+      } else {
+        for (size_t k = 0; k < integer_group; k++) {
+          group[c][k] = (INTEGER)((c < columns && k < count ? from[k] : 0) + INTEGER_OFFSET);
+        }
+      }
+    }
+    // Lanes of 32 bits change places as floats do.
+    for (size_t lane = 0; lane < integer_group / INTEGER_STEP; lane += 8) {
+      FN(transpose)(to + 16 * lane, &group[0][lane * INTEGER_STEP], sizeof group[0]);
+      FN(transpose)(to + 16 * lane + 8, &group[8][lane * INTEGER_STEP], sizeof group[0]);
+    }
+  }
+}
+
+// A register of sums, or what stands for one: adds the products of a panel's line with numbers of a row to them.
+#if defined(INTEGERS_512)
+typedef __m512i FN(sums);
+typedef float FN(sums_as_floats) __attribute__((vector_size(64), aligned(4)));
+#define SPREAD(lane) _mm512_set1_epi32(lane)
+#define FLOATS(sums) (FN(sums_as_floats)) _mm512_cvtepi32_ps(sums)
+#if defined(INTEGERS_VNNI)
+#define ADD_PRODUCTS(sums, line, numbers) _mm512_dpbusd_epi32(sums, line, numbers)
+#else
+#define ADD_PRODUCTS(sums, line, numbers) _mm512_add_epi32(sums, _mm512_madd_epi16(line, numbers))
 #endif
 #elif defined(INTEGERS_256)
-#define PAIR_SUMS __m256i
-#define PAIR_PARTS 2
-#define PAIR_ZERO _mm256_setzero_si256()
-#define PAIR_LOAD(from) _mm256_loadu_si256((const __m256i *)(from))
-#define PAIR_STORE(to, v) _mm256_storeu_si256((__m256i *)(to), v)
-#define PAIR_SPREAD(from) _mm256_set1_epi32(from)
-#define PAIR_PLUS(a, b) _mm256_add_epi32(a, b)
-#define PAIR_ADD(sum, a, b) _mm256_add_epi32(sum, _mm256_madd_epi16(a, b))
-#endif
-
-#ifdef PAIR_SUMS
-#define DEFINE_TILE(count)                                                                                           \
-  static void CAT(FN(integer_tile), count)(int32_t * y, size_t y_stride, const int16_t *x, size_t x_stride,          \
-                                           const int16_t *panel, size_t pairs, int adding) {                         \
-    PAIR_SUMS sums[count][PAIR_PARTS];                                                                               \
-    _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r++)                                            \
-        _Pragma("clang loop unroll(full)") for (size_t i = 0; i < PAIR_PARTS; i++) sums[r][i] = PAIR_ZERO;           \
-    for (size_t k = 0; k < pairs; k++) {                                                                             \
-      PAIR_SUMS line[PAIR_PARTS];                                                                                    \
-      _Pragma("clang loop unroll(full)") for (size_t i = 0; i < PAIR_PARTS; i++) line[i] =                           \
-          PAIR_LOAD(panel + 32 * k + 32 / PAIR_PARTS * i);                                                           \
-      _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r++) {                                        \
-        int32_t pair;                                                                                                \
-        memcpy(&pair, x + r * x_stride + 2 * k, 4);                                                                  \
-        const PAIR_SUMS spread = PAIR_SPREAD(pair);                                                                  \
-        _Pragma("clang loop unroll(full)") for (size_t i = 0; i < PAIR_PARTS; i++) sums[r][i] =                      \
-            PAIR_ADD(sums[r][i], spread, line[i]);                                                                   \
-      }                                                                                                              \
-    }                                                                                                                \
-    _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r++)                                            \
-        _Pragma("clang loop unroll(full)") for (size_t i = 0; i < PAIR_PARTS; i++) {                                 \
-      int32_t *to = y + r * y_stride + 16 / PAIR_PARTS * i;                                                          \
-      PAIR_STORE(to, adding ? PAIR_PLUS(PAIR_LOAD(to), sums[r][i]) : sums[r][i]);                                    \
-    }                                                                                                                \
-  }
+typedef __m256i FN(sums);
+typedef float FN(sums_as_floats) __attribute__((vector_size(32), aligned(4)));
+#define SPREAD(lane) _mm256_set1_epi32(lane)
+#define FLOATS(sums) (FN(sums_as_floats)) _mm256_cvtepi32_ps(sums)
+#define ADD_PRODUCTS(sums, line, numbers) _mm256_add_epi32(sums, _mm256_madd_epi16(line, numbers))
 #else
+typedef int32_t FN(sums) __attribute__((vector_size(16)));
+typedef float FN(sums_as_floats) __attribute__((vector_size(16), aligned(4)));
+#define SPREAD(lane) ((FN(sums)){lane, lane, lane, lane})
+#define FLOATS(sums) __builtin_convertvector(sums, FN(sums_as_floats))
+#define ADD_PRODUCTS(sums, line, numbers) FN(add_pairs)(sums, line, numbers)
+
+static inline FN(sums) FN(add_pairs)(FN(sums) sums, FN(sums) a, FN(sums) b) {
+#if defined(__SSE2__)
+  return sums + (FN(sums))_mm_madd_epi16((__m128i)a, (__m128i)b);
+#else
+  typedef uint32_t bits __attribute__((vector_size(16)));
+#define LOW_HALF(x) ((FN(sums))((bits)(x) << 16) >> 16)
+  return sums + LOW_HALF(a) * LOW_HALF(b) + (a >> 16) * (b >> 16);
+#undef LOW_HALF
+#endif
+}
+#endif
+// Of them in a panel's line.
+#define SUM_PARTS (64 / sizeof(FN(sums)))
+#define SUM_LANES (sizeof(FN(sums)) / 4)
+
+// `grouped` is a constant.
 #define DEFINE_TILE(count)                                                                                           \
-  static void CAT(FN(integer_tile), count)(int32_t * y, size_t y_stride, const int16_t *x, size_t x_stride,          \
-                                           const int16_t *panel, size_t pairs, int adding) {                         \
-    for (size_t r = 0; r < count; r++) {                                                                             \
-      int32_t sums[16] = {0};                                                                                        \
-      for (size_t k = 0; k < pairs; k++) {                                                                           \
-        const int16_t *pair = x + r * x_stride + 2 * k, *line = panel + 32 * k;                                      \
-        for (size_t c = 0; c < 16; c++) sums[c] += pair[0] * line[2 * c] + pair[1] * line[2 * c + 1];                \
+  static inline __attribute__((always_inline)) void CAT(FN(integer_tile), count)(                                    \
+      float *y, size_t y_stride, const INTEGER *x, const integer_scale *x_scales, size_t x_stride,                   \
+      const INTEGER *panel, const float *scales, int grouped, size_t groups, size_t columns, int adding) {           \
+    _Pragma("clang fp contract(fast)") FN(sums_as_floats) totals[count][SUM_PARTS];                                  \
+    _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r++)                                            \
+        _Pragma("clang loop unroll(full)") for (size_t i = 0; i < SUM_PARTS; i++) totals[r][i] =                     \
+            (FN(sums_as_floats)){0};                                                                                 \
+    /* Of every third row: a processor's registers do not hold the addresses of all. */                              \
+    const size_t row_bytes = integer_group * sizeof(INTEGER) * x_stride;                                             \
+    const char *numbers[(count + 2) / 3];                                                                            \
+    _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r += 3) {                                       \
+      numbers[r / 3] = (const char *)x + r * row_bytes;                                                              \
+      __asm__("" : "+r"(numbers[r / 3]));                                                                            \
+    }                                                                                                                \
+    for (size_t group = 0; group < groups; group++) {                                                                \
+      FN(sums) sums[count][SUM_PARTS];                                                                               \
+      _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r++)                                          \
+          _Pragma("clang loop unroll(full)") for (size_t i = 0; i < SUM_PARTS; i++) sums[r][i] =                     \
+              SPREAD(x_scales[r * x_stride + group].start);                                                          \
+      const INTEGER *line = panel + 16 * integer_group * group;                                                      \
+      for (size_t k = 0; k < integer_group; k += INTEGER_STEP, line += 16 * INTEGER_STEP) {                          \
+        FN(sums) parts[SUM_PARTS];                                                                                   \
+        memcpy(parts, line, sizeof parts);                                                                           \
+        _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r++) {                                      \
+          int32_t lane;                                                                                              \
+          memcpy(&lane, numbers[r / 3] + r % 3 * row_bytes + k * sizeof(INTEGER), 4);                                \
+          const FN(sums) spread = SPREAD(lane);                                                                      \
+          _Pragma("clang loop unroll(full)") for (size_t i = 0; i < SUM_PARTS; i++) sums[r][i] =                     \
+              ADD_PRODUCTS(sums[r][i], parts[i], spread);                                                            \
+        }                                                                                                            \
       }                                                                                                              \
-      for (size_t c = 0; c < 16; c++) y[r * y_stride + c] = (adding ? y[r * y_stride + c] : 0) + sums[c];            \
+      _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r += 3) {                                     \
+        numbers[r / 3] += integer_group * sizeof(INTEGER);                                                           \
+      }                                                                                                              \
+      _Pragma("clang loop unroll(full)") for (size_t i = 0; i < SUM_PARTS; i++) {                                    \
+        const FN(sums_as_floats) columns_scales =                                                                    \
+            grouped ? *(const FN(sums_as_floats) *)(scales + 16 * group + SUM_LANES * i)                             \
+                    : (FN(sums_as_floats)){0} + 1;                                                                   \
+        _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r++) {                                      \
+          const float scale = x_scales[r * x_stride + group].scale;                                                  \
+          totals[r][i] += FLOATS(sums[r][i]) * (grouped ? scale * columns_scales : (FN(sums_as_floats)){0} + scale); \
+        }                                                                                                            \
+      }                                                                                                              \
+    }                                                                                                                \
+    _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r++) {                                          \
+      float *to = y + r * y_stride;                                                                                  \
+      if (columns == 16) {                                                                                           \
+        _Pragma("clang loop unroll(full)") for (size_t i = 0; i < SUM_PARTS; i++) {                                  \
+          FN(sums_as_floats) *whole = (FN(sums_as_floats) *)to + i;                                                  \
+          const FN(sums_as_floats) total =                                                                           \
+              grouped ? totals[r][i] : totals[r][i] * ((const FN(sums_as_floats) *)scales)[i];                       \
+          *whole = adding ? *whole + total : total;                                                                  \
+        }                                                                                                            \
+      } else {                                                                                                       \
+        for (size_t c = 0; c < columns; c++) {                                                                       \
+          const float total = totals[r][c / SUM_LANES][c % SUM_LANES] * (grouped ? 1 : scales[c]);                   \
+          to[c] = adding ? to[c] + total : total;                                                                    \
+        }                                                                                                            \
+      }                                                                                                              \
     }                                                                                                                \
   }
-#endif
 
 EACH_TILE(DEFINE_TILE)
 #undef DEFINE_TILE
 
-static void FN(integer_product)(int32_t *y, size_t y_stride, const int16_t *x, size_t x_stride, size_t rows,
-                                const int16_t *panel, size_t pairs, int adding) {
-#define TILES(count)                                                               \
-  while (rows >= count) {                                                          \
-    CAT(FN(integer_tile), count)(y, y_stride, x, x_stride, panel, pairs, adding);  \
-    y += count * y_stride;                                                         \
-    x += count * x_stride;                                                         \
-    rows -= count;                                                                 \
+static void FN(integer_product)(float *y, size_t y_stride, const void *x, const integer_scale *x_scales,
+                                size_t x_stride, size_t rows, const void *panel, const float *scales, int grouped,
+                                size_t groups, size_t columns, int adding) {
+  const INTEGER *from = x;
+#define TILES(count, grouped)                                                                                          \
+  while (rows >= count) {                                                                                              \
+    CAT(FN(integer_tile), count)(y, y_stride, from, x_scales, x_stride, panel, scales, grouped, groups, columns, adding); \
+    y += count * y_stride;                                                                                             \
+    from += count * integer_group * x_stride;                                                                          \
+    x_scales += count * x_stride;                                                                                      \
+    rows -= count;                                                                                                     \
   }
-  EACH_TILE(TILES)
+#define TILES_OF_GROUPS(count) TILES(count, 1)
+#define TILES_OF_CHANNELS(count) TILES(count, 0)
+  if (grouped) {
+    EACH_TILE(TILES_OF_GROUPS)
+  } else {
+    EACH_TILE(TILES_OF_CHANNELS)
+  }
+#undef TILES_OF_CHANNELS
+#undef TILES_OF_GROUPS
 #undef TILES
 }
 
-static void FN(scale_sums)(float *y, const int32_t *sums, float row_scale, const float *column_scales, size_t n,
-                           int adding) {
-  if (adding) {
-    for (size_t i = 0; i < n; i++) y[i] += (float)sums[i] * (row_scale * column_scales[i]);
-  } else {
-    for (size_t i = 0; i < n; i++) y[i] = (float)sums[i] * (row_scale * column_scales[i]);
+static size_t FN(multiply_add_integers_repeatedly)(size_t rounds) {
+  FN(sums) sums[TILE_ROWS], numbers[TILE_ROWS], line = SPREAD(0x01020304);
+  _Pragma("clang loop unroll(full)") for (size_t i = 0; i < TILE_ROWS; i++) {
+    sums[i] = numbers[i] = SPREAD((int32_t)i);
   }
+  // Not to be worked out beforehand.
+  __asm__ volatile("" : "+m"(line), "+m"(numbers));
+  for (size_t round = 0; round < rounds; round++) {
+    // Nor once for all rounds.
+    line += numbers[1];
+    _Pragma("clang loop unroll(full)") for (size_t i = 0; i < TILE_ROWS; i++) sums[i] =
+        ADD_PRODUCTS(sums[i], line, numbers[i]);
+  }
+  for (size_t i = 1; i < TILE_ROWS; i++) sums[0] ^= sums[i];
+  __asm__ volatile("" : "+m"(sums[0]));
+  return rounds * TILE_ROWS * SUM_LANES * INTEGER_STEP * 2;
 }

@@ -54,13 +54,13 @@ static void FN(panel_product)(float *y, size_t y_stride, const float *x, size_t 
 #undef TILES
 }
 
-typedef float FN(eight) __attribute__((vector_size(32), aligned(4)));
+typedef float FN(eight) __attribute__((vector_size(32), aligned(1)));
 
-// Eight rows of eight become columns, whose lines lie 16 apart.
-static inline __attribute__((always_inline)) void FN(transpose)(float *to, const float *from, size_t stride) {
+// Eight rows of eight, so many bytes apart, become columns, whose lines lie 16 apart. They may be anything of 32 bits.
+static inline __attribute__((always_inline)) void FN(transpose)(float *to, const void *from, size_t stride) {
 #define PICK(x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
   FN(eight) a[8], b[8];
-  _Pragma("clang loop unroll(full)") for (size_t r = 0; r < 8; r++) a[r] = *(const FN(eight) *)(from + r * stride);
+  _Pragma("clang loop unroll(full)") for (size_t r = 0; r < 8; r++) a[r] = *(const FN(eight) *)((const char *)from + r * stride);
   _Pragma("clang loop unroll(full)") for (size_t r = 0; r < 8; r += 2) {
     b[r] = PICK(a[r], a[r + 1], 0, 8, 1, 9, 4, 12, 5, 13);
     b[r + 1] = PICK(a[r], a[r + 1], 2, 10, 3, 11, 6, 14, 7, 15);
@@ -82,8 +82,8 @@ static void FN(panel_of_rows)(float *panel, const float *x, size_t stride, size_
   size_t k = 0;
   if (columns == 16) {
     for (; k + 8 <= inner; k += 8) {
-      FN(transpose)(panel + 16 * k, x + k, stride);
-      FN(transpose)(panel + 16 * k + 8, x + 8 * stride + k, stride);
+      FN(transpose)(panel + 16 * k, x + k, stride * sizeof *x);
+      FN(transpose)(panel + 16 * k + 8, x + 8 * stride + k, stride * sizeof *x);
     }
   }
   for (; k < inner; k++) {

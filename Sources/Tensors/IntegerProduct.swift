@@ -1,118 +1,153 @@
 import Kernels
 
-/// Rows rounded to whole numbers, each with a scale of its own, for products with signed bytes.
+/// Rows rounded to signed bytes in groups of 32 with a scale each, for products with bytes.
 ///
-/// The sums of such a product are exact: how large the numbers may be depends on how many are added up. That leaves 10 to 13
-/// bits for an activation where a byte has 8, so that a row's few large values cost the others little.
+/// ggml rounds activations so for its products with Q8_0. A large value costs the others of its group precision, and no more.
 struct QuantizedRows: @unchecked Sendable {
   // Unchecked: written once, before it is handed on.
 
-  /// The largest magnitude of a row's numbers, for sums of so many products with bytes.
-  static func limit(depth: Int) -> Int { min(4095, Int(Int32.max) / (127 * max(1, depth))) }
+  /// Numbers that share a scale.
+  static let group = Int(integer_group)
 
-  /// Numbers from one row to the next: even, for they are multiplied in pairs.
+  static func groups(of columns: Int) -> Int { (columns + group - 1) / group }
+
+  /// Of a row; the last one is filled up with zeros.
+  let groups: Int
+  /// Groups from one row to the next.
   let stride: Int
-  private let numbers: Numbers
-  private let scales: Tensor
+  private let numbers: Memory
+  private let scales: Memory
 
-  private final class Numbers {
-    let pointer: UnsafeMutablePointer<Int16>
+  private final class Memory {
     private let block: FloatMemory.Block
+    var start: UnsafeMutableRawPointer { UnsafeMutableRawPointer(block.floats) }
 
-    init(_ count: Int) {
-      block = FloatMemory.allocate((count + 1) / 2)
-      pointer = UnsafeMutableRawPointer(block.floats).assumingMemoryBound(to: Int16.self)
-    }
+    init(bytes: Int) { block = FloatMemory.allocate((bytes + 3) / 4) }
     deinit { FloatMemory.free(block) }
   }
 
   /// - Parameter x: `[…, columns]`.
   init(_ x: Tensor) {
-    let (rows, columns) = (x.rows, x.columns)
-    let stride = (columns + 1) / 2 * 2
-    let numbers = Numbers(rows * stride)
+    let (rows, columns, groups) = (x.rows, x.columns, Self.groups(of: x.columns))
+    // An odd number of cache lines: rows that are multiplied together lie at different places of the cache.
+    let lines = (groups * Self.groupBytes + 63) / 64 | 1
+    let stride = lines * 64 / Self.groupBytes
+    self.groups = groups
     self.stride = stride
-    self.numbers = numbers
-    let to = Shared(numbers.pointer)
-    let limit = Int32(Self.limit(depth: columns))
-    scales = Tensor(shape: [rows]) { scales in
-      guard let scales = scales.baseAddress else { return }
-      let target = Shared(scales)
-      x.withValues { x in
-        let from = Shared(x.baseAddress!)
-        Parallelism.forEach(rows, grain: max(1, (1 << 15) / max(1, columns))) { range in
-          let first = range.lowerBound
-          elementwise().pointee.quantize_rows(
-            to.pointer + first * stride, target.pointer + first, from.pointer + first * columns, columns,
-            range.count, columns, stride, limit)
-        }
+    numbers = Memory(bytes: rows * stride * Self.groupBytes)
+    scales = Memory(bytes: rows * stride * MemoryLayout<integer_scale>.stride)
+    guard x.count > 0 else { return }
+    let (target, scaleTarget) = (Shared(numbers.start), Shared(scales.start))
+    x.withValues { x in
+      let from = Shared(x.baseAddress!)
+      Parallelism.forEach(rows, grain: max(1, (1 << 15) / columns)) { range in
+        let first = range.lowerBound
+        elementwise().pointee.quantize_rows(
+          target.pointer + first * stride * Self.groupBytes,
+          scaleTarget.pointer.assumingMemoryBound(to: integer_scale.self) + first * stride, stride,
+          from.pointer + first * columns, columns, range.count, columns)
       }
     }
   }
 
-  /// Calls the body with the numbers and scales of the rows from `first` on.
+  static var groupBytes: Int { group * elementwise().pointee.integer_size }
+
+  /// Calls the body with the numbers and scales of the rows from `row` on, from one of their groups on.
   func withRows(
-    from first: Int, _ body: (_ numbers: UnsafePointer<Int16>, _ scales: UnsafePointer<Float>) -> Void
+    from row: Int, group: Int,
+    _ body: (_ numbers: UnsafeRawPointer, _ scales: UnsafePointer<integer_scale>) -> Void
   ) {
-    scales.withValues { body(numbers.pointer + first * stride, $0.baseAddress! + first) }
+    let index = row * stride + group
+    body(
+      UnsafeRawPointer(numbers.start + index * Self.groupBytes),
+      UnsafePointer(scales.start.assumingMemoryBound(to: integer_scale.self) + index))
   }
 }
 
-/// Products of quantized rows with a weight of signed bytes that has a scale for each row.
+/// Products of quantized rows with a weight of signed bytes.
 enum IntegerProduct {
-  /// Columns whose sums are held at a time, and rows.
-  private static let columnBlock = 64
-  private static let rowBlock = 96
-  /// Numbers of a row that are multiplied before those of others are.
-  private static let depthBlock = 1024
+  /// Columns whose panels are made at a time, and rows that they are multiplied with.
+  private static let (columnBlock, rowBlock) = (128, 48)
+  /// Groups of numbers of a panel: 512 KB of them for the columns, which a core's cache holds.
+  private static var groupBlock: Int { 128 / elementwise().pointee.integer_size }
+  private static let width = PanelProduct.width
 
-  /// Floats that ``add`` needs: panels of a block of columns, and its sums.
-  static func scratch(depth: Int) -> Int { columnBlock * (depth + 1) / 2 + rowBlock * columnBlock }
+  /// Floats that ``add`` needs: panels of a block of columns, and their scales if each group has some.
+  static func scratch(depth: Int) -> Int {
+    let groups = min(groupBlock, QuantizedRows.groups(of: depth))
+    return columnBlock * groups * (QuantizedRows.groupBytes / 4 + 1)
+  }
 
   /// `y = x Wᵀ` for some rows of the weight, or that added to `y`, on the calling thread.
   ///
   /// - Parameters:
-  ///   - columns: Of the weight, those that x multiplies.
+  ///   - columns: Of the weight, those that x multiplies. Where the weight has several scales a row they begin at one of its
+  ///     groups.
   ///   - outputs: Rows of the weight.
   ///   - y: The first of the results, rows `yStride` apart.
   static func add(
     _ x: QuantizedRows, rows: Range<Int>, _ weight: Weight, columns: Range<Int>, outputs: Range<Int>,
     to y: UnsafeMutablePointer<Float>, stride yStride: Int, adding: Bool, scratch: UnsafeMutablePointer<Float>
   ) {
-    guard let scales = weight.rowScales else { preconditionFailure("no scale for each row") }
-    let (kernels, depth, inner) = (elementwise().pointee, columns.count, weight.shape[1])
-    let pairs = (depth + 1) / 2
-    let panels = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Int16.self)
-    let sums = UnsafeMutableRawPointer(scratch + columnBlock * pairs).assumingMemoryBound(to: Int32.self)
-    scales.withValues { scales in
-      for first in stride(from: outputs.lowerBound, to: outputs.upperBound, by: columnBlock) {
-        let count = min(columnBlock, outputs.upperBound - first)
-        for output in stride(from: 0, to: count, by: PanelProduct.width) {
-          let bytes = weight.bytes(ofEntry: first + output) + columns.lowerBound
+    let (kernels, group, inner) = (elementwise().pointee, QuantizedRows.group, weight.shape[1])
+    let panels = UnsafeMutableRawPointer(scratch)
+    for first in stride(from: outputs.lowerBound, to: outputs.upperBound, by: columnBlock) {
+      let count = min(columnBlock, outputs.upperBound - first)
+      for start in stride(from: 0, to: x.groups, by: groupBlock) {
+        let groups = min(groupBlock, x.groups - start)
+        let panelBytes = width * groups * QuantizedRows.groupBytes
+        let scales = (panels + columnBlock / width * panelBytes).assumingMemoryBound(to: Float.self)
+        let from = columns.lowerBound + start * group
+        for output in stride(from: 0, to: count, by: width) {
+          let bytes = weight.bytes(ofEntry: first + output) + from
           kernels.integer_panel(
-            panels + output * 2 * pairs, bytes.assumingMemoryBound(to: Int8.self), inner,
-            min(PanelProduct.width, count - output), depth)
+            panels + output / width * panelBytes, bytes.assumingMemoryBound(to: Int8.self), inner,
+            min(width, count - output), min(groups * group, columns.upperBound - from))
         }
-        for row in stride(from: rows.lowerBound, to: rows.upperBound, by: rowBlock) {
-          let height = min(rowBlock, rows.upperBound - row)
-          x.withRows(from: row) { numbers, rowScales in
-            for start in stride(from: 0, to: depth, by: depthBlock) {
-              let length = min(depthBlock / 2, pairs - start / 2)
-              for output in stride(from: 0, to: count, by: PanelProduct.width) {
+        weight.withScales(from: from, groups: groups, outputs: first..<first + count, scratch: scales) {
+          scales, isGrouped in
+          for row in stride(from: rows.lowerBound, to: rows.upperBound, by: rowBlock) {
+            x.withRows(from: row, group: start) { numbers, rowScales in
+              for output in stride(from: 0, to: count, by: width) {
                 kernels.integer_product(
-                  sums + output, columnBlock, numbers + start, x.stride, height,
-                  panels + output * 2 * pairs + start * PanelProduct.width, length, start > 0 ? 1 : 0)
+                  y + (row - rows.lowerBound) * yStride + first + output - outputs.lowerBound, yStride,
+                  numbers, rowScales, x.stride, min(rowBlock, rows.upperBound - row),
+                  panels + output / width * panelBytes, scales + output * (isGrouped ? groups : 1),
+                  isGrouped ? 1 : 0, groups, min(width, count - output), adding || start > 0 ? 1 : 0)
               }
-            }
-            for line in 0..<height {
-              kernels.scale_sums(
-                y + (row + line - rows.lowerBound) * yStride + first - outputs.lowerBound,
-                sums + line * columnBlock, rowScales[line], scales.baseAddress! + first, count, adding ? 1 : 0
-              )
             }
           }
         }
       }
+    }
+  }
+}
+
+extension Weight {
+  /// Whether it can be multiplied as bytes with rows of which each group has a scale.
+  var hasWholeGroups: Bool {
+    guard let scales, shape.count == 2 else { return false }
+    return scales.shape[1] == 1 || (shape[1] / scales.shape[1]) % QuantizedRows.group == 0
+  }
+
+  /// Calls the body with scales as `integer_product` takes them: of the outputs, or panel by panel of their groups.
+  fileprivate func withScales(
+    from column: Int, groups: Int, outputs: Range<Int>, scratch: UnsafeMutablePointer<Float>,
+    _ body: (_ scales: UnsafePointer<Float>, _ isGrouped: Bool) -> Void
+  ) {
+    guard let scales else { preconditionFailure("no scales") }
+    let (width, each) = (PanelProduct.width, scales.shape[1])
+    scales.withValues { scales in
+      let scales = scales.baseAddress! + outputs.lowerBound * each
+      guard each > 1 else { return body(scales, false) }
+      let length = shape[1] / each
+      for output in 0..<outputs.count {
+        let panel = scratch + output / width * width * groups + output % width
+        for group in 0..<groups {
+          panel[width * group] = scales[output * each + (column + group * QuantizedRows.group) / length]
+        }
+      }
+      body(scratch, true)
     }
   }
 }

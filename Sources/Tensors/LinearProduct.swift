@@ -12,6 +12,13 @@ package struct LinearProduct: Sendable {
     var panels: Panels?
     /// The inputs as whole numbers, where the weight's bytes are multiplied as such.
     var integers: [QuantizedRows] = []
+
+    /// Inputs side by side are rounded each by itself, so where the weight has scales for groups they have to end with one.
+    var takesIntegers: Bool {
+      weight.multipliesIntegers
+        && (weight.scales?.shape[1] == 1
+          || inputs.dropLast().allSatisfy { $0.columns % QuantizedRows.group == 0 })
+    }
   }
 
   private var terms: [Term]
@@ -83,7 +90,7 @@ package struct LinearProduct: Sendable {
     guard !takesInnerProducts else { return product }
     for place in terms.indices {
       let term = terms[place]
-      if takesIntegers, term.weight.multipliesIntegers {
+      if takesIntegers, term.takesIntegers {
         product.terms[place].integers = term.inputs.map { QuantizedRows($0) }
       } else {
         product.terms[place].panels = term.weight.rowPanels(for: rows)

@@ -34,7 +34,7 @@ package struct Weight: @unchecked Sendable {
   private let bytes: UnsafeRawPointer
   private let owner: AnyObject
   /// Of ``Format/int8``: `[rows, groups]`, rows being the outermost axis.
-  private let scales: Tensor?
+  let scales: Tensor?
   /// Whether products are taken of its bytes as whole numbers; see ``multiplyingIntegers()``.
   private(set) var multipliesIntegers = false
   /// Where its panels are kept, if they are.
@@ -82,16 +82,13 @@ package struct Weight: @unchecked Sendable {
 
   package var count: Int { shape.reduce(1, *) }
 
-  /// The weight, whose products are sums of whole numbers from now on where it has signed bytes with a scale for each
-  /// row: what it multiplies is rounded, row by row. No gradients are taken so.
+  /// The weight, whose products are sums of whole numbers from now on where it has signed bytes, and a scale for each row or
+  /// for each 32, 64, 96… values of one: what it multiplies is rounded to bytes as well. No gradients are taken so.
   package func multiplyingIntegers() -> Weight {
     var weight = self
-    weight.multipliesIntegers = rowScales != nil && shape.count == 2
+    weight.multipliesIntegers = hasWholeGroups
     return weight
   }
-
-  /// `[rows, 1]`, where there is one scale for each row.
-  var rowScales: Tensor? { scales?.shape[1] == 1 ? scales : nil }
 
   /// Whether it had better rest as float32 than in half of the memory: it is narrower and has few values.
   package var isWorthWidening: Bool {

@@ -248,27 +248,37 @@ extension KernelTrial {
     return values(panel, 16 * inner)
   }
 
-  /// From floats to the scaled sums of a product of whole numbers.
+  /// From floats to products of whole numbers, of rows that are some groups longer than what is multiplied.
   fileprivate static let integers = KernelTrial("integer products") { kernels, memory, dice in
     let (rows, columns, inner) = (dice.number(1...40), dice.number(1...16), dice.number(1...300))
-    let (pairs, xStride, stride) = ((inner + 1) / 2, inner + dice.number(0...5), inner + dice.number(0...9))
+    let (group, size) = (Int(integer_group), kernels.integer_size)
+    let groups = (inner + group - 1) / group
+    let stride = groups + dice.number(0...2)
+    let xStride = inner + dice.number(0...5)
     let x = memory.array(dice.floats((rows - 1) * xStride + inner))
-    let (q, scales) = (
-      memory.array([Int16](repeating: 7, count: rows * 2 * pairs)), memory.array(dice.floats(rows))
-    )
-    kernels.quantize_rows(q, scales, x, xStride, rows, inner, 2 * pairs, 4095)
+    let numbers = memory.array([UInt8](repeating: 7, count: rows * stride * group * size))
+    let scales = memory.array(
+      [integer_scale](repeating: integer_scale(scale: 7, start: 7), count: rows * stride))
+    kernels.quantize_rows(numbers, scales, stride, x, xStride, rows, inner)
+    let rowScales = (0..<rows).flatMap { row in (0..<groups).map { scales[row * stride + $0].scale } }
+    let wStride = inner + dice.number(0...9)
     let bytes = memory.array(
-      (0..<(columns - 1) * stride + inner).map { _ in Int8(truncatingIfNeeded: dice.bits()) })
-    let panel = memory.array([Int16](repeating: 7, count: 32 * pairs))
-    kernels.integer_panel(panel, bytes, stride, columns, inner)
-    let yStride = 16 + dice.number(0...60)
-    let count = (rows - 1) * yStride + 16
-    let sums = memory.array((0..<count).map { Int32($0) })
-    kernels.integer_product(sums, yStride, q, 2 * pairs, rows, panel, pairs, Int32(dice.number(0...1)))
-    let y = memory.array(dice.floats(columns))
-    kernels.scale_sums(
-      y, sums, scales[0], memory.array(dice.floats(columns)), columns, Int32(dice.number(0...1)))
-    let whole = UnsafeBufferPointer(start: sums, count: count).map { Float($0) / 1000 }
-    return values(scales, rows) + whole + values(y, columns)
+      (0..<(columns - 1) * wStride + inner).map { _ in Int8(truncatingIfNeeded: dice.bits()) })
+    let panel = memory.array([UInt8](repeating: 7, count: 16 * groups * group * size))
+    kernels.integer_panel(panel, bytes, wStride, columns, inner)
+    // With scales of one the sums are whole numbers that floats hold: the same with every instruction set.
+    let isExact = dice.flag()
+    if isExact { for index in 0..<rows * stride { scales[index].scale = 1 } }
+    let isGrouped = dice.flag()
+    let count = isGrouped ? 16 * groups : columns
+    let columnScales = memory.array(isExact ? [Float](repeating: 1, count: count) : dice.floats(count))
+    let yStride = columns + dice.number(0...60)
+    let y = memory.array([Float](repeating: 3, count: (rows - 1) * yStride + columns))
+    kernels.integer_product(
+      y, yStride, numbers, scales, stride, rows, panel, columnScales, isGrouped ? 1 : 0, groups, columns,
+      Int32(dice.number(0...1)))
+    let sums = values(y, (rows - 1) * yStride + columns)
+    // The last digits alone: one that is off by one is far off.
+    return rowScales + (isExact ? sums.map { $0.truncatingRemainder(dividingBy: 1024) } : sums)
   }
 }

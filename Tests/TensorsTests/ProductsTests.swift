@@ -20,7 +20,7 @@ struct ProductsTests {
 
   /// The tensor's values in another format, at an odd address.
   static func stored(_ tensor: Tensor, as format: Weight.Format) -> (weight: Weight, values: Tensor) {
-    if format == .int8 { return bytes(of: tensor) }
+    if format == .int8 { return bytes(of: tensor, groups: 1) }
     var bytes = Data([0])
     var rounded: [Float] = []
     for value in tensor.values {
@@ -47,24 +47,24 @@ struct ProductsTests {
     )
   }
 
-  /// The tensor's values as signed bytes with a scale a row, at an odd address.
-  private static func bytes(of tensor: Tensor) -> (weight: Weight, values: Tensor) {
+  /// The tensor's values as signed bytes with so many scales a row, at an odd address.
+  static func bytes(of tensor: Tensor, groups: Int) -> (weight: Weight, values: Tensor) {
     let (rows, values) = (tensor.shape[0], tensor.values)
-    let inner = values.count / rows
+    let length = values.count / (rows * groups)
     var (bytes, scales, rounded) = (Data([0]), [Float](), [Float]())
-    for row in 0..<rows {
-      let line = values[row * inner..<(row + 1) * inner]
+    for group in 0..<rows * groups {
+      let line = values[group * length..<(group + 1) * length]
       scales.append(line.reduce(Float(0.01)) { max($0, abs($1)) } / 127)
       for value in line {
-        let byte = Int8((value / scales[row]).rounded())
+        let byte = Int8((value / scales[group]).rounded())
         bytes.append(UInt8(bitPattern: byte))
-        rounded.append(scales[row] * Float(byte))
+        rounded.append(scales[group] * Float(byte))
       }
     }
     let owner = bytes as NSData
     let place = UnsafeRawBufferPointer(start: owner.bytes + 1, count: owner.length - 1)
     return (
-      Weight(shape: tensor.shape, bytes: place, scales: Tensor(scales, shape: [rows, 1]), owner: owner),
+      Weight(shape: tensor.shape, bytes: place, scales: Tensor(scales, shape: [rows, groups]), owner: owner),
       Tensor(rounded, shape: tensor.shape)
     )
   }

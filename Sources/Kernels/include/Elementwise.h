@@ -7,6 +7,15 @@
 /// How weights rest in memory.
 typedef enum { weight_float32, weight_bfloat16, weight_float16 } weight_format;
 
+/// So many whole numbers of a row have a scale.
+enum { integer_group = 32 };
+
+typedef struct {
+  float scale;
+  /// What the sum of the group's products begins with; see `integer_product`.
+  int32_t start;
+} integer_scale;
+
 typedef struct {
   /// y = x / (1 + exp(-x))
   void (*silu)(float *y, const float *x, size_t n);
@@ -55,19 +64,25 @@ typedef struct {
   void (*panel_of_rows)(float *panel, const float *x, size_t stride, size_t columns, size_t inner);
   /// Makes a panel of up to 16 columns of a matrix: panel[16 k + c] = x[k · stride + c].
   void (*panel_of_columns)(float *panel, const float *x, size_t stride, size_t columns, size_t inner);
-  /// Rounds rows to whole numbers of at most `limit`, the largest magnitude of a row becoming that: x ≈ scales[r] · q. What
-  /// lies between `columns` and `q_stride` becomes 0. A row with numbers that are not finite gives a scale that is not.
-  void (*quantize_rows)(int16_t *q, float *scales, const float *x, size_t x_stride, size_t rows, size_t columns,
-                        size_t q_stride, int limit);
-  /// Makes a panel of up to 16 rows of bytes, pairs side by side: panel[32 (k / 2) + 2 c + k % 2] = x[c · stride + k].
-  void (*integer_panel)(int16_t *panel, const int8_t *x, size_t stride, size_t columns, size_t inner);
-  /// y[r · y_stride + c] = Σ x[r · x_stride + k] · panel's, over 2 · pairs, for 16 columns, or that added to what is there.
-  void (*integer_product)(int32_t *y, size_t y_stride, const int16_t *x, size_t x_stride, size_t rows,
-                          const int16_t *panel, size_t pairs, int adding);
-  /// y = sums · row_scale · column_scales, or that added to what is there.
-  void (*scale_sums)(float *y, const int32_t *sums, float row_scale, const float *column_scales, size_t n, int adding);
+  /// Bytes of a whole number in the rows and panels of the next three: 1 or 2.
+  size_t integer_size;
+  /// Rounds rows to whole numbers of at most 127, in groups of `integer_group`, the largest magnitude of a group becoming
+  /// that: x ≈ scale · q. What a row's last group lacks becomes 0. Rows are `stride` groups apart, numbers and scales. A group
+  /// with numbers that are not finite gets a scale that is not.
+  void (*quantize_rows)(void *q, integer_scale *scales, size_t stride, const float *x, size_t x_stride, size_t rows,
+                        size_t columns);
+  /// Makes a panel of up to 16 rows of bytes, for whole groups: 16 · `integer_group` numbers for each.
+  void (*integer_panel)(void *panel, const int8_t *x, size_t stride, size_t columns, size_t inner);
+  /// y[r · y_stride + c] = scales[c] · Σ x_scales[r · x_stride + g] · (sum of row r's group g with the panel's) for up to 16
+  /// columns, or that added to what is there. `x_stride` counts groups. When `grouped`, columns have a scale for each group,
+  /// scales[16 g + c].
+  void (*integer_product)(float *y, size_t y_stride, const void *x, const integer_scale *x_scales, size_t x_stride,
+                          size_t rows, const void *panel, const float *scales, int grouped, size_t groups,
+                          size_t columns, int adding);
   /// Multiplies and adds in registers, to measure what the processor gives at most; how many float operations that were.
   size_t (*multiply_add_repeatedly)(size_t rounds);
+  /// The same with whole numbers, as `integer_product` multiplies them.
+  size_t (*multiply_add_integers_repeatedly)(size_t rounds);
   // Gradients. `dy` is the gradient of what the kernel of the same name gives, `dx` that of what it takes.
   void (*silu_gradient)(float *dx, const float *dy, const float *x, size_t n);
   void (*gelu_gradient)(float *dx, const float *dy, const float *x, size_t n);
