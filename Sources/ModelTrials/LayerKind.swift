@@ -22,23 +22,19 @@ package struct LayerKind: Sendable {
   package let operations: Double
   /// What one reads and writes if every number is moved once: inputs, weights as they rest, outputs.
   package let bytes: Double
-  /// Whether its products are of whole numbers, of which the processor has twice as many.
+  /// Whether its products are of whole numbers, of which the processor multiplies more.
   package let isInteger: Bool
   /// Makes numbers to compute with, and gives the computation.
   let work: @Sendable () -> () -> Void
 
   /// The least seconds that one can take.
-  ///
-  /// - Parameters:
-  ///   - operations: Float32 multiplications and additions a second.
-  ///   - bytes: A second, to and from memory.
-  package func bound(operations peak: Double, bytes bandwidth: Double) -> Double {
-    max(operations / (isInteger ? 2 * peak : peak), bytes / bandwidth)
-  }
+  package func bound(_ peak: MachinePeak) -> Double { max(arithmeticBound(peak), bytes / peak.bytes) }
 
   /// Whether the memory's speed is what bounds it.
-  package func isBoundByMemory(operations peak: Double, bytes bandwidth: Double) -> Bool {
-    bytes / bandwidth > operations / (isInteger ? 2 * peak : peak)
+  package func isBoundByMemory(_ peak: MachinePeak) -> Bool { bytes / peak.bytes > arithmeticBound(peak) }
+
+  private func arithmeticBound(_ peak: MachinePeak) -> Double {
+    operations / (isInteger ? peak.integerOperations : peak.floatOperations)
   }
 
   /// The time of one: the median of as many as fit into a second, three at least, after one that is not timed.

@@ -16,6 +16,8 @@ package enum ModelRow: String, CaseIterable, Sendable {
   case toyFlux = "toy-flux"
   case clipImages = "clip-images"
   case clipTexts = "clip-texts"
+  case clipImagesInt8 = "clip-images-int8"
+  case clipTextsInt8 = "clip-texts-int8"
   case decode = "vae-decode"
   case encode = "vae-encode"
 
@@ -26,6 +28,7 @@ package enum ModelRow: String, CaseIterable, Sendable {
     case .toyFlux: "a forward pass of 4 double and 8 single blocks of width 192, 64 and 64 tokens"
     case .clipImages: "image features of 8 pictures, CLIP ViT-H/14"
     case .clipTexts: "text features of 8 prompts of 77 tokens, CLIP ViT-H/14"
+    case .clipImagesInt8, .clipTextsInt8: "the same with signed bytes"
     case .decode: "FLUX's autoencoder, latents to a picture of 512×512"
     case .encode: "FLUX's autoencoder, a picture of 512×512 to latents"
     }
@@ -38,7 +41,7 @@ package enum ModelRow: String, CaseIterable, Sendable {
   package var goal: Double {
     switch self {
     case .fluxFloat32, .fluxBFloat16: 1.05
-    case .fluxInt8: 0.4
+    case .fluxInt8, .clipImagesInt8, .clipTextsInt8: 0.4
     case .toyFlux: 0.35
     case .clipImages, .clipTexts: 1
     case .decode, .encode: 0.6
@@ -56,8 +59,9 @@ package enum ModelRow: String, CaseIterable, Sendable {
     switch self {
     case .fluxFloat32, .fluxBFloat16, .fluxInt8: return blocks(2, width: 3072, tokens: 1024 + textTokens)
     case .toyFlux: return blocks(12, width: 192, tokens: 128)
-    case .clipImages: return 8 * (blocks(32, width: 1280, tokens: 257) + 2 * 256 * 588 * 1280)
-    case .clipTexts: return 8 * blocks(24, width: 1024, tokens: 77)
+    case .clipImages, .clipImagesInt8:
+      return 8 * (blocks(32, width: 1280, tokens: 257) + 2 * 256 * 588 * 1280)
+    case .clipTexts, .clipTextsInt8: return 8 * blocks(24, width: 1024, tokens: 77)
     case .decode: return Self.decoding
     case .encode: return Self.encoding
     }
@@ -111,11 +115,21 @@ package enum ModelRow: String, CaseIterable, Sendable {
     case .fluxInt8: "flux-blocks-int8"
     case .toyFlux: "toy-flux"
     case .clipImages, .clipTexts: "clip-vit-h-14"
+    case .clipImagesInt8, .clipTextsInt8: "clip-vit-h-14-int8"
     case .decode, .encode: "flux-autoencoder"
     }
   }
 
-  package var peerFolder: String { self == .fluxInt8 ? Self.fluxBFloat16.folder : folder }
+  package var peerFolder: String {
+    switch self {
+    case .fluxInt8: Self.fluxBFloat16.folder
+    case .clipImagesInt8, .clipTextsInt8: Self.clipImages.folder
+    default: folder
+    }
+  }
+
+  /// Whether most of its products are of whole numbers.
+  package var isInteger: Bool { [.fluxInt8, .clipImagesInt8, .clipTextsInt8].contains(self) }
 
   /// Writes the weights that the row needs, unless they are there.
   package func prepare(in root: String) throws {
@@ -124,19 +138,27 @@ package enum ModelRow: String, CaseIterable, Sendable {
     switch self {
     case .fluxInt8:
       try Self.fluxBFloat16.prepare(in: root)
-      let source = "\(root)/\(Self.fluxBFloat16.folder)"
-      try EmergingFolder.make(at: target) { building in
-        try FileManager.default.copyItem(
-          atPath: "\(source)/config.json", toPath: building.appending(path: "config.json").path)
-        _ = try Int8Quantization.convert(source, to: building.path, groupSize: nil) {
-          $0.contains("transformer_blocks.") && !$0.contains("norm")
-        }
+      try quantize("\(root)/\(peerFolder)", to: target) {
+        $0.contains("transformer_blocks.") && !$0.contains("norm")
+      }
+    case .clipImagesInt8, .clipTextsInt8:
+      try Self.clipImages.prepare(in: root)
+      try quantize("\(root)/\(peerFolder)", to: target) {
+        $0.contains("encoder.layers.") && ($0.contains(".self_attn.") || $0.contains(".mlp."))
       }
     case .clipImages, .clipTexts: try SyntheticModel(like: .clipViTH14).write(to: target)
     case .fluxFloat32, .fluxBFloat16, .toyFlux, .decode, .encode:
       var model = try SyntheticModel(parts: [part], files: [:])
       if self == .fluxFloat32 || self == .toyFlux { model.type = .float32 }
       try model.write(to: target)
+    }
+  }
+
+  private func quantize(_ source: String, to target: String, chosen: (String) -> Bool) throws {
+    try EmergingFolder.make(at: target) { building in
+      try FileManager.default.copyItem(
+        atPath: "\(source)/config.json", toPath: building.appending(path: "config.json").path)
+      _ = try Int8Quantization.convert(source, to: building.path, groupSize: nil, chosen: chosen)
     }
   }
 
@@ -180,11 +202,11 @@ package enum ModelRow: String, CaseIterable, Sendable {
           latents: latents, context: states, pooled: pooled, sigma: sigma,
           guidance: configuration.hasGuidance ? sigma : nil, rotary: rotary)
       }
-    case .clipImages:
+    case .clipImages, .clipImagesInt8:
       let clip = try CLIPModel(folder: path)
       let pixels = generator.normal(shape: [8, 3, 224, 224])
       return { _ = clip.imageFeatures(pixels) }
-    case .clipTexts:
+    case .clipTexts, .clipTextsInt8:
       let clip = try CLIPModel(folder: path)
       let ids = (0..<8).map { row in (0..<76).map { 3 + (7919 * row + 104_729 * $0) % 40_000 } + [2] }
       return { _ = clip.textFeatures(ids: ids) }

@@ -17,16 +17,16 @@ package struct RooflinePlot: Sendable {
   }
 
   package var title: String
-  /// Operations a second: the flat part of the roof.
-  package var peak: Double
+  /// Operations a second: the flat parts of the roof, one for each kind of arithmetic.
+  package var peaks: [Double]
   /// Bytes a second: the slope.
   package var bandwidth: Double
   package var points: [Point]
   /// What the colours stand for.
   package var groups: [String]
 
-  package init(title: String, peak: Double, bandwidth: Double, points: [Point], groups: [String] = []) {
-    (self.title, self.peak, self.bandwidth) = (title, peak, bandwidth)
+  package init(title: String, peaks: [Double], bandwidth: Double, points: [Point], groups: [String] = []) {
+    (self.title, self.peaks, self.bandwidth) = (title, peaks, bandwidth)
     (self.points, self.groups) = (points, groups)
   }
 
@@ -38,10 +38,11 @@ package struct RooflinePlot: Sendable {
     let points = points.filter {
       $0.intensity > 0 && $0.rate > 0 && $0.intensity.isFinite && $0.rate.isFinite
     }
-    guard peak > 0, bandwidth > 0, !points.isEmpty else { return "" }
-    let ridge = peak / bandwidth
-    let xs = points.map(\.intensity) + [ridge / 4, ridge * 4]
-    let ys = points.map(\.rate) + [peak * 1.3]
+    guard let least = peaks.min(), let most = peaks.max(), least > 0, bandwidth > 0, !points.isEmpty else {
+      return ""
+    }
+    let xs = points.map(\.intensity) + [least / bandwidth / 4, most / bandwidth * 4]
+    let ys = points.map(\.rate) + [most * 1.3]
     let (x0, x1) = (floor(log10(xs.min()!)), ceil(log10(xs.max()!)))
     let (y0, y1) = (floor(log10(ys.min()!)), ceil(log10(ys.max()!)))
     func x(_ value: Double) -> Double {
@@ -70,9 +71,11 @@ package struct RooflinePlot: Sendable {
     )
     // The slope begins where it leaves the drawing at its left or at its foot.
     let start = max(pow(10, x0), pow(10, y0) / bandwidth)
-    parts.append(
-      "<path class=\"curve c3\" d=\"M\(n(x(start))) \(n(y(start * bandwidth)))L\(n(x(ridge))) \(n(y(peak)))L\(n(x(pow(10, x1)))) \(n(y(peak)))\"/>"
-    )
+    for peak in peaks {
+      parts.append(
+        "<path class=\"curve c3\" d=\"M\(n(x(start))) \(n(y(start * bandwidth)))L\(n(x(peak / bandwidth))) \(n(y(peak)))L\(n(x(pow(10, x1)))) \(n(y(peak)))\"/>"
+      )
+    }
     for point in points {
       parts.append(
         """

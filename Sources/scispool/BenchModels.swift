@@ -95,10 +95,11 @@ extension Bench {
           hint: "Name the program sd-cli that stable-diffusion.cpp's build makes.")
       }
       try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
-      let peak = MachinePeak.operationsPerSecond()
+      let peak = MachinePeak.measured()
       print(
         """
-        \(Parallelism.threads) threads, \(String(cString: elementwise().pointee.name)), at most \(Int(peak / 1e9)) GFLOP/s
+        \(Parallelism.threads) threads, \(String(cString: elementwise().pointee.name)), \
+        at most \(Int(peak.floatOperations / 1e9)) GFLOP/s, \(Int(peak.integerOperations / 1e9)) with whole numbers
 
         | row | seconds | least to most | GFLOP/s | of the peak | memory, MB |\(peerHeads.map { " \($0) |" }.joined())
         |---|---|---|---|---|---|\(peerHeads.map { _ in "---|" }.joined())
@@ -115,7 +116,7 @@ extension Bench {
       }
     }
 
-    private func show(_ row: ModelRow, _ peak: Double) throws {
+    private func show(_ row: ModelRow, _ peak: MachinePeak) throws {
       try row.prepare(in: root)
       var (ours, theirs): ([Measurement], [Measurement]) = ([], [])
       let threads = "\(Parallelism.threads)"
@@ -150,7 +151,7 @@ extension Bench {
       let rate = row.operations(textTokens: textTokens) / middle
       var line =
         "| \(row.rawValue) | \(Self.text(middle)) | \(Self.text(seconds[0])) to \(Self.text(seconds[rounds - 1])) "
-        + "| \(Int(rate / 1e9)) | \(Int((100 * rate / peak).rounded())) % | \(memory / 1_000_000) |"
+        + "| \(Int(rate / 1e9)) | \(Int((100 * rate / (row.isInteger ? peak.integerOperations : peak.floatOperations)).rounded())) % | \(memory / 1_000_000) |"
       let others = theirs.map(\.seconds).sorted()
       let othersMemory = theirs.compactMap(\.peakBytes).sorted()
       switch against {

@@ -17,8 +17,8 @@ extension Bench {
           scispool bench roofline --weights int8
 
         One layer of each kind at its shape for 512×512 pictures and 512 tokens, with random weights. What it could take at
-        the least is its arithmetic at the speed of the processor's float32 units (whole numbers: twice that), or its bytes at
-        the speed of the memory, whichever is more; both speeds are measured first. Needs 2 GB and a few minutes.
+        the least is its arithmetic at the speed of the processor's units for float32 or whole numbers, or its bytes at the speed
+        of the memory, whichever is more; these speeds are measured first. Needs 2 GB and a few minutes.
         """)
 
     enum Format: String, CaseIterable, ExpressibleByArgument {
@@ -73,10 +73,12 @@ extension Bench {
           "No layer has \(layers.joined(separator: " or ")) in its name. There are: \(names).")
       }
       if let threads { Parallelism.threads = threads }
-      let (peak, bandwidth) = (MachinePeak.operationsPerSecond(), MachinePeak.bytesPerSecond())
+      let peak = MachinePeak.measured()
       let machine =
         "\(Parallelism.threads) threads, \(String(cString: elementwise().pointee.name)), \(weights.rawValue) matrices, "
-        + "at most \(Int(peak / 1e9)) GFLOP/s and \(Self.text(bandwidth / 1e9)) GB/s"
+        + "at most \(Int(peak.floatOperations / 1e9)) GFLOP/s"
+        + (weights == .int8 ? ", \(Int(peak.integerOperations / 1e9)) with whole numbers," : "")
+        + " and \(Self.text(peak.bytes / 1e9)) GB/s"
       print(
         """
         \(machine)
@@ -87,8 +89,8 @@ extension Bench {
       var rows: [Row] = []
       for kind in kinds {
         let row = Row(
-          kind: kind, seconds: kind.seconds(), bound: kind.bound(operations: peak, bytes: bandwidth),
-          isBoundByMemory: kind.isBoundByMemory(operations: peak, bytes: bandwidth))
+          kind: kind, seconds: kind.seconds(), bound: kind.bound(peak),
+          isBoundByMemory: kind.isBoundByMemory(peak))
         rows.append(row)
         print("| \(kind.stage.rawValue) | \(kind.name) | \(Self.cells(row).joined(separator: " | ")) |")
         fflush(nil)
@@ -102,7 +104,7 @@ extension Bench {
       }
       print()
       if let page {
-        let html = Self.html(rows, machine, peak: peak, bandwidth: bandwidth)
+        let html = Self.html(rows, machine, peak)
         try Data(html.utf8).write(to: URL(filePath: page), options: .atomic)
       }
     }
@@ -117,10 +119,13 @@ extension Bench {
 
     private static func text(_ value: Double) -> String { String(format: "%.3g", value) }
 
-    private static func html(_ rows: [Row], _ machine: String, peak: Double, bandwidth: Double) -> String {
+    private static func html(_ rows: [Row], _ machine: String, _ peak: MachinePeak) -> String {
       let stages = LayerKind.Stage.allCases
       let plot = RooflinePlot(
-        title: "Operations a second by operations for each byte", peak: peak, bandwidth: bandwidth,
+        title: "Operations a second by operations for each byte",
+        peaks: [peak.floatOperations]
+          + (rows.contains(where: \.kind.isInteger) ? [peak.integerOperations] : []),
+        bandwidth: peak.bytes,
         points: rows.map { row in
           RooflinePlot.Point(
             label: "\(row.kind.name): \(Int((100 * row.bound / row.seconds).rounded())) % of the bound",

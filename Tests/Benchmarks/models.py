@@ -60,6 +60,8 @@ ROWS = {
     "toy-flux": lambda folder: transformer(folder, 8, 64),
     "clip-images": lambda folder: clip(folder, True),
     "clip-texts": lambda folder: clip(folder, False),
+    "clip-images-int8": lambda folder: clip(folder, True),
+    "clip-texts-int8": lambda folder: clip(folder, False),
     "vae-decode": lambda folder: autoencoder(folder, True),
     "vae-encode": lambda folder: autoencoder(folder, False),
 }

@@ -21,16 +21,17 @@ struct LayerKindTests {
   }
 
   @Test func `a bound is arithmetic's or memory's, whichever is slower`() throws {
+    let peak = MachinePeak(floatOperations: 1e11, integerOperations: 3e11, bytes: 1e10)
     let kinds = LayerKind.all(weights: .float32)
     let modulation = try #require(kinds.first { $0.name == "modulation" })
-    #expect(modulation.isBoundByMemory(operations: 1e11, bytes: 1e10))
-    #expect(modulation.bound(operations: 1e11, bytes: 1e10) == modulation.bytes / 1e10)
+    #expect(modulation.isBoundByMemory(peak))
+    #expect(modulation.bound(peak) == modulation.bytes / 1e10)
     let wide = try #require(kinds.first { $0.name == "feed-forward out" })
-    #expect(!wide.isBoundByMemory(operations: 1e11, bytes: 1e10))
-    #expect(wide.bound(operations: 1e11, bytes: 1e10) == wide.operations / 1e11)
-    // Whole numbers come two at a time.
+    #expect(!wide.isBoundByMemory(peak))
+    #expect(wide.bound(peak) == wide.operations / 1e11)
+    // Whole numbers have a speed of their own.
     let bytes = try #require(LayerKind.all(weights: .int8).first { $0.name == "feed-forward out" })
-    #expect(bytes.bound(operations: 1e11, bytes: 1e10) == wide.operations / 2e11)
+    #expect(bytes.bound(peak) == wide.operations / 3e11)
   }
 
   @Test func `the decoder's convolutions are those of the row that times it`() {

@@ -5,7 +5,7 @@ import Testing
 
 struct RooflinePlotTests {
   private func plot(_ points: [RooflinePlot.Point]) -> String {
-    RooflinePlot(title: "T", peak: 1e11, bandwidth: 1e10, points: points, groups: ["a <b>"]).svg
+    RooflinePlot(title: "T", peaks: [1e11, 4e11], bandwidth: 1e10, points: points, groups: ["a <b>"]).svg
   }
 
   @Test func `draws a roof with its ridge, and a point for each kind`() throws {
@@ -18,6 +18,11 @@ struct RooflinePlotTests {
     // It rises, and is flat from where a byte brings ten operations.
     #expect(Double(roof.2)! > Double(roof.4)! && roof.4 == roof.6)
     #expect(Double(roof.1)! < Double(roof.3)! && Double(roof.3)! < Double(roof.5)!)
+    let roofs = svg.matches(of: #/curve c3" d="M\S+ \S+L(\S+) (\S+)L/#).map(\.output)
+    // The second one branches off later, and higher.
+    #expect(
+      roofs.count == 2 && Double(roofs[1].1)! > Double(roofs[0].1)!
+        && Double(roofs[1].2)! < Double(roofs[0].2)!)
   }
 
   @Test func `draws nothing without a finite point`() {
