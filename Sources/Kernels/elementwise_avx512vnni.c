@@ -5,7 +5,7 @@
     apply_to = function)
 #define ISA avx512vnni
 #define ISA_NAME "avx512vnni"
-#define TILE_ROWS 12
+#define TILE_PANELS 2
 #define INTEGERS_512
 #define INTEGERS_VNNI
 #include "elementwise.inc.h"

@@ -115,104 +115,108 @@ static inline FN(sums) FN(add_pairs)(FN(sums) sums, FN(sums) a, FN(sums) b) {
 #endif
 }
 #endif
-// Of them in a panel's line.
-#define SUM_PARTS (64 / sizeof(FN(sums)))
 #define SUM_LANES (sizeof(FN(sums)) / 4)
+// Of them in a panel's line.
+#define SUM_PARTS (16 / SUM_LANES)
 
-// `grouped` is a constant.
-#define DEFINE_TILE(count)                                                                                           \
-  static inline __attribute__((always_inline)) void CAT(FN(integer_tile), count)(                                    \
-      float *y, size_t y_stride, const INTEGER *x, const integer_scale *x_scales, size_t x_stride,                   \
-      const INTEGER *panel, const float *scales, int grouped, size_t groups, size_t columns, int adding) {           \
-    _Pragma("clang fp contract(fast)") FN(sums_as_floats) totals[count][SUM_PARTS];                                  \
-    _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r++)                                            \
-        _Pragma("clang loop unroll(full)") for (size_t i = 0; i < SUM_PARTS; i++) totals[r][i] =                     \
-            (FN(sums_as_floats)){0};                                                                                 \
-    /* Of every third row: a processor's registers do not hold the addresses of all. */                              \
-    const size_t row_bytes = integer_group * sizeof(INTEGER) * x_stride;                                             \
-    const char *numbers[(count + 2) / 3];                                                                            \
-    _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r += 3) {                                       \
-      numbers[r / 3] = (const char *)x + r * row_bytes;                                                              \
-      __asm__("" : "+r"(numbers[r / 3]));                                                                            \
-    }                                                                                                                \
-    for (size_t group = 0; group < groups; group++) {                                                                \
-      FN(sums) sums[count][SUM_PARTS];                                                                               \
-      _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r++)                                          \
-          _Pragma("clang loop unroll(full)") for (size_t i = 0; i < SUM_PARTS; i++) sums[r][i] =                     \
-              SPREAD(x_scales[r * x_stride + group].start);                                                          \
-      const INTEGER *line = panel + 16 * integer_group * group;                                                      \
-      for (size_t k = 0; k < integer_group; k += INTEGER_STEP, line += 16 * INTEGER_STEP) {                          \
-        FN(sums) parts[SUM_PARTS];                                                                                   \
-        memcpy(parts, line, sizeof parts);                                                                           \
-        _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r++) {                                      \
-          int32_t lane;                                                                                              \
-          memcpy(&lane, numbers[r / 3] + r % 3 * row_bytes + k * sizeof(INTEGER), 4);                                \
-          const FN(sums) spread = SPREAD(lane);                                                                      \
-          _Pragma("clang loop unroll(full)") for (size_t i = 0; i < SUM_PARTS; i++) sums[r][i] =                     \
-              ADD_PRODUCTS(sums[r][i], parts[i], spread);                                                            \
-        }                                                                                                            \
-      }                                                                                                              \
-      _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r += 3) {                                     \
-        numbers[r / 3] += integer_group * sizeof(INTEGER);                                                           \
-      }                                                                                                              \
-      _Pragma("clang loop unroll(full)") for (size_t i = 0; i < SUM_PARTS; i++) {                                    \
-        const FN(sums_as_floats) columns_scales =                                                                    \
-            grouped ? *(const FN(sums_as_floats) *)(scales + 16 * group + SUM_LANES * i)                             \
-                    : (FN(sums_as_floats)){0} + 1;                                                                   \
-        _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r++) {                                      \
-          const float scale = x_scales[r * x_stride + group].scale;                                                  \
-          totals[r][i] += FLOATS(sums[r][i]) * (grouped ? scale * columns_scales : (FN(sums_as_floats)){0} + scale); \
-        }                                                                                                            \
-      }                                                                                                              \
-    }                                                                                                                \
-    _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r++) {                                          \
-      float *to = y + r * y_stride;                                                                                  \
-      if (columns == 16) {                                                                                           \
-        _Pragma("clang loop unroll(full)") for (size_t i = 0; i < SUM_PARTS; i++) {                                  \
-          FN(sums_as_floats) *whole = (FN(sums_as_floats) *)to + i;                                                  \
-          const FN(sums_as_floats) total =                                                                           \
-              grouped ? totals[r][i] : totals[r][i] * ((const FN(sums_as_floats) *)scales)[i];                       \
-          *whole = adding ? *whole + total : total;                                                                  \
-        }                                                                                                            \
-      } else {                                                                                                       \
-        for (size_t c = 0; c < columns; c++) {                                                                       \
-          const float total = totals[r][c / SUM_LANES][c % SUM_LANES] * (grouped ? 1 : scales[c]);                   \
-          to[c] = adding ? to[c] + total : total;                                                                    \
-        }                                                                                                            \
-      }                                                                                                              \
-    }                                                                                                                \
+// A tile of results: up to 6 rows, and the columns of some panels. Inlined where all but the pointers and strides are constants.
+static inline __attribute__((always_inline)) void FN(integer_tile)(
+    size_t rows, size_t panels, int grouped, float *y, size_t y_stride, const INTEGER *x, const integer_scale *x_scales,
+    size_t x_stride, const INTEGER *panel, const float *scales, size_t groups, size_t columns, int adding) {
+  _Pragma("clang fp contract(fast)")
+  enum { most = 6, parts = TILE_PANELS * SUM_PARTS };
+  const size_t count = panels * SUM_PARTS, pitch = 16 * integer_group * groups;
+  FN(sums_as_floats) totals[most][parts] = {0};
+  // Of every third row: a processor's registers do not hold the addresses of all.
+  const size_t row_bytes = integer_group * sizeof(INTEGER) * x_stride;
+  const char *numbers[(most + 2) / 3];
+  for (size_t r = 0; r < rows; r += 3) {
+    numbers[r / 3] = (const char *)x + r * row_bytes;
+    __asm__("" : "+r"(numbers[r / 3]));
   }
-
-EACH_TILE(DEFINE_TILE)
-#undef DEFINE_TILE
+  for (size_t group = 0; group < groups; group++) {
+    FN(sums) sums[most][parts];
+    UNROLLED for (size_t r = 0; r < rows; r++) {
+      UNROLLED for (size_t i = 0; i < count; i++) sums[r][i] = SPREAD(x_scales[r * x_stride + group].start);
+    }
+    const INTEGER *line = panel + 16 * integer_group * group;
+    for (size_t k = 0; k < integer_group; k += INTEGER_STEP, line += 16 * INTEGER_STEP) {
+      FN(sums) lines[parts];
+      UNROLLED for (size_t i = 0; i < count; i++) {
+        memcpy(&lines[i], line + i / SUM_PARTS * pitch + i % SUM_PARTS * SUM_LANES * INTEGER_STEP, sizeof lines[i]);
+      }
+      UNROLLED for (size_t r = 0; r < rows; r++) {
+        int32_t lane;
+        memcpy(&lane, numbers[r / 3] + r % 3 * row_bytes + k * sizeof(INTEGER), 4);
+        const FN(sums) spread = SPREAD(lane);
+        UNROLLED for (size_t i = 0; i < count; i++) sums[r][i] = ADD_PRODUCTS(sums[r][i], lines[i], spread);
+      }
+    }
+    UNROLLED for (size_t r = 0; r < rows; r += 3) numbers[r / 3] += integer_group * sizeof(INTEGER);
+    UNROLLED for (size_t i = 0; i < count; i++) {
+      const float *own = scales + 16 * (i / SUM_PARTS * groups + group) + i % SUM_PARTS * SUM_LANES;
+      UNROLLED for (size_t r = 0; r < rows; r++) {
+        const FN(sums_as_floats) scale = (FN(sums_as_floats)){0} + x_scales[r * x_stride + group].scale;
+        totals[r][i] += FLOATS(sums[r][i]) * (grouped ? scale * *(const FN(sums_as_floats) *)own : scale);
+      }
+    }
+  }
+  UNROLLED for (size_t r = 0; r < rows; r++) {
+    UNROLLED for (size_t i = 0; i < count; i++) {
+      const size_t first = i * SUM_LANES;
+      float *to = y + r * y_stride + first;
+      if (first + SUM_LANES <= columns) {
+        const FN(sums_as_floats) total =
+            grouped ? totals[r][i] : totals[r][i] * *(const FN(sums_as_floats) *)(scales + first);
+        FN(sums_as_floats) *whole = (FN(sums_as_floats) *)to;
+        *whole = adding ? *whole + total : total;
+      } else {
+        for (size_t c = 0; first + c < columns; c++) {
+          const float total = totals[r][i][c] * (grouped ? 1 : scales[first + c]);
+          to[c] = adding ? to[c] + total : total;
+        }
+      }
+    }
+  }
+}
 
 static void FN(integer_product)(float *y, size_t y_stride, const void *x, const integer_scale *x_scales,
-                                size_t x_stride, size_t rows, const void *panel, const float *scales, int grouped,
+                                size_t x_stride, size_t rows, const void *panels, const float *scales, int grouped,
                                 size_t groups, size_t columns, int adding) {
-  const INTEGER *from = x;
-#define TILES(count, grouped)                                                                                          \
-  while (rows >= count) {                                                                                              \
-    CAT(FN(integer_tile), count)(y, y_stride, from, x_scales, x_stride, panel, scales, grouped, groups, columns, adding); \
-    y += count * y_stride;                                                                                             \
-    from += count * integer_group * x_stride;                                                                          \
-    x_scales += count * x_stride;                                                                                      \
-    rows -= count;                                                                                                     \
+  const INTEGER *panel = panels;
+  for (size_t column = 0; column < columns; column += 16 * TILE_PANELS) {
+    const size_t width = columns - column < 16 * TILE_PANELS ? columns - column : 16 * TILE_PANELS;
+    const float *own = scales + (grouped ? column * groups : column);
+    const INTEGER *from = x;
+    const integer_scale *from_scales = x_scales;
+    float *to = y + column;
+    size_t left = rows;
+#define TILES(count, panels, grouped)                                                                                 \
+  while (left >= count) {                                                                                             \
+    FN(integer_tile)(count, panels, grouped, to, y_stride, from, from_scales, x_stride, panel, own, groups, width, adding); \
+    to += count * y_stride;                                                                                           \
+    from += count * integer_group * x_stride;                                                                         \
+    from_scales += count * x_stride;                                                                                  \
+    left -= count;                                                                                                    \
   }
-#define TILES_OF_GROUPS(count) TILES(count, 1)
-#define TILES_OF_CHANNELS(count) TILES(count, 0)
-  if (grouped) {
-    EACH_TILE(TILES_OF_GROUPS)
-  } else {
-    EACH_TILE(TILES_OF_CHANNELS)
-  }
-#undef TILES_OF_CHANNELS
-#undef TILES_OF_GROUPS
+    if (width > 16 && grouped) {
+      EACH_ROW_COUNT(TILES, TILE_PANELS, 1)
+    } else if (width > 16) {
+      EACH_ROW_COUNT(TILES, TILE_PANELS, 0)
+    } else if (grouped) {
+      EACH_ROW_COUNT(TILES, 1, 1)
+    } else {
+      EACH_ROW_COUNT(TILES, 1, 0)
+    }
 #undef TILES
+    panel += TILE_PANELS * 16 * integer_group * groups;
+  }
 }
 
 static size_t FN(multiply_add_integers_repeatedly)(size_t rounds) {
-  FN(sums) sums[TILE_ROWS], numbers[TILE_ROWS], line = SPREAD(0x01020304);
-  _Pragma("clang loop unroll(full)") for (size_t i = 0; i < TILE_ROWS; i++) {
+  enum { count = 6 * TILE_PANELS };
+  FN(sums) sums[count], numbers[count], line = SPREAD(0x01020304);
+  UNROLLED for (size_t i = 0; i < count; i++) {
     sums[i] = numbers[i] = SPREAD((int32_t)i);
   }
   // Not to be worked out beforehand.
@@ -220,10 +224,9 @@ static size_t FN(multiply_add_integers_repeatedly)(size_t rounds) {
   for (size_t round = 0; round < rounds; round++) {
     // Nor once for all rounds.
     line += numbers[1];
-    _Pragma("clang loop unroll(full)") for (size_t i = 0; i < TILE_ROWS; i++) sums[i] =
-        ADD_PRODUCTS(sums[i], line, numbers[i]);
+    UNROLLED for (size_t i = 0; i < count; i++) sums[i] = ADD_PRODUCTS(sums[i], line, numbers[i]);
   }
-  for (size_t i = 1; i < TILE_ROWS; i++) sums[0] ^= sums[i];
+  for (size_t i = 1; i < count; i++) sums[0] ^= sums[i];
   __asm__ volatile("" : "+m"(sums[0]));
-  return rounds * TILE_ROWS * SUM_LANES * INTEGER_STEP * 2;
+  return rounds * count * SUM_LANES * INTEGER_STEP * 2;
 }

@@ -5,53 +5,71 @@
 // 16 floats, whatever the processor's registers hold; unaligned.
 typedef float FN(sixteen) __attribute__((vector_size(64), aligned(4)));
 
-// Rows of a tile: as many as leave the accumulators in registers, and enough to hide the latency of an addition.
-#ifndef TILE_ROWS
-#define TILE_ROWS 6
+// A tile has up to six rows and the columns of some panels: as many sums as registers hold, and enough to hide the latency of an
+// addition. With AVX-512 that is two panels: their twelve sums need eight loads for a line, those of twelve rows with one thirteen.
+#define EACH_ROW_COUNT(tile, ...) \
+  tile(6, __VA_ARGS__) tile(5, __VA_ARGS__) tile(4, __VA_ARGS__) tile(3, __VA_ARGS__) tile(2, __VA_ARGS__) tile(1, __VA_ARGS__)
+#ifndef TILE_PANELS
+#define TILE_PANELS 1
 #endif
+#define UNROLLED _Pragma("clang loop unroll(full)")
 
-// Rows are taken by tiles, the largest first.
-#if TILE_ROWS > 6
-#define EACH_TILE(tile) tile(12) tile(6) tile(5) tile(4) tile(3) tile(2) tile(1)
-#else
-#define EACH_TILE(tile) tile(6) tile(5) tile(4) tile(3) tile(2) tile(1)
-#endif
-
-// Pasted for each number of rows, which has to be a constant for the sums to be registers.
-#define DEFINE_TILE(count)                                                                                           \
-  static void CAT(FN(tile), count)(float *y, size_t y_stride, const float *x, size_t x_stride, size_t x_step,        \
-                                   const float *panel, size_t inner, size_t columns, int adding) {                  \
-    _Pragma("clang fp contract(fast)") FN(sixteen) sums[count];                                                      \
-    _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r++) sums[r] = (FN(sixteen)){0};                \
-    for (size_t k = 0; k < inner; k++, x += x_step) {                                                                \
-      const FN(sixteen) line = *(const FN(sixteen) *)(panel + 16 * k);                                               \
-      _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r++) sums[r] += x[r * x_stride] * line;       \
-    }                                                                                                                \
-    _Pragma("clang loop unroll(full)") for (size_t r = 0; r < count; r++) {                                          \
-      float *to = y + r * y_stride;                                                                                  \
-      if (columns == 16) {                                                                                           \
-        FN(sixteen) *whole = (FN(sixteen) *)to;                                                                      \
-        *whole = adding ? *whole + sums[r] : sums[r];                                                                \
-      } else {                                                                                                       \
-        for (size_t c = 0; c < columns; c++) to[c] = adding ? to[c] + sums[r][c] : sums[r][c];                       \
-      }                                                                                                              \
-    }                                                                                                                \
+// Inlined where `rows` and `panels` are constants, for the sums to be registers.
+static inline __attribute__((always_inline)) void FN(tile)(size_t rows, size_t panels, float *y, size_t y_stride,
+                                                           const float *x, size_t x_stride, size_t x_step,
+                                                           const float *panel, size_t panel_stride, size_t inner,
+                                                           size_t columns, int adding) {
+  _Pragma("clang fp contract(fast)")
+  FN(sixteen) sums[6][TILE_PANELS] = {0};
+  // Of every third row: a processor's registers do not hold the addresses of all.
+  const float *numbers[2];
+  UNROLLED for (size_t r = 0; r < rows; r += 3) {
+    numbers[r / 3] = x + r * x_stride;
+    __asm__("" : "+r"(numbers[r / 3]));
   }
-
-EACH_TILE(DEFINE_TILE)
-#undef DEFINE_TILE
+  for (size_t k = 0; k < inner; k++) {
+    FN(sixteen) lines[TILE_PANELS];
+    UNROLLED for (size_t p = 0; p < panels; p++) lines[p] = *(const FN(sixteen) *)(panel + p * panel_stride + 16 * k);
+    UNROLLED for (size_t r = 0; r < rows; r++) {
+      const float number = numbers[r / 3][r % 3 * x_stride];
+      UNROLLED for (size_t p = 0; p < panels; p++) sums[r][p] += number * lines[p];
+    }
+    UNROLLED for (size_t r = 0; r < rows; r += 3) numbers[r / 3] += x_step;
+  }
+  UNROLLED for (size_t r = 0; r < rows; r++) {
+    UNROLLED for (size_t p = 0; p < panels; p++) {
+      float *to = y + r * y_stride + 16 * p;
+      if (16 * (p + 1) <= columns) {
+        FN(sixteen) *whole = (FN(sixteen) *)to;
+        *whole = adding ? *whole + sums[r][p] : sums[r][p];
+      } else {
+        for (size_t c = 0; 16 * p + c < columns; c++) to[c] = adding ? to[c] + sums[r][p][c] : sums[r][p][c];
+      }
+    }
+  }
+}
 
 static void FN(panel_product)(float *y, size_t y_stride, const float *x, size_t x_stride, size_t x_step, size_t rows,
-                              const float *panel, size_t inner, size_t columns, int adding) {
-#define TILES(count)                                                                               \
-  while (rows >= count) {                                                                          \
-    CAT(FN(tile), count)(y, y_stride, x, x_stride, x_step, panel, inner, columns, adding);         \
-    y += count * y_stride;                                                                         \
-    x += count * x_stride;                                                                         \
-    rows -= count;                                                                                 \
+                              const float *panels, size_t panel_stride, size_t inner, size_t columns, int adding) {
+  for (size_t column = 0; column < columns; column += 16 * TILE_PANELS, panels += TILE_PANELS * panel_stride) {
+    const size_t width = columns - column < 16 * TILE_PANELS ? columns - column : 16 * TILE_PANELS;
+    const float *from = x;
+    float *to = y + column;
+    size_t left = rows;
+#define TILES(count, tile_panels)                                                                                  \
+  while (left >= count) {                                                                                          \
+    FN(tile)(count, tile_panels, to, y_stride, from, x_stride, x_step, panels, panel_stride, inner, width, adding); \
+    to += count * y_stride;                                                                                        \
+    from += count * x_stride;                                                                                      \
+    left -= count;                                                                                                 \
   }
-  EACH_TILE(TILES)
+    if (width > 16) {
+      EACH_ROW_COUNT(TILES, TILE_PANELS)
+    } else {
+      EACH_ROW_COUNT(TILES, 1)
+    }
 #undef TILES
+  }
 }
 
 typedef float FN(eight) __attribute__((vector_size(32), aligned(1)));
@@ -60,18 +78,18 @@ typedef float FN(eight) __attribute__((vector_size(32), aligned(1)));
 static inline __attribute__((always_inline)) void FN(transpose)(float *to, const void *from, size_t stride) {
 #define PICK(x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
   FN(eight) a[8], b[8];
-  _Pragma("clang loop unroll(full)") for (size_t r = 0; r < 8; r++) a[r] = *(const FN(eight) *)((const char *)from + r * stride);
-  _Pragma("clang loop unroll(full)") for (size_t r = 0; r < 8; r += 2) {
+  UNROLLED for (size_t r = 0; r < 8; r++) a[r] = *(const FN(eight) *)((const char *)from + r * stride);
+  UNROLLED for (size_t r = 0; r < 8; r += 2) {
     b[r] = PICK(a[r], a[r + 1], 0, 8, 1, 9, 4, 12, 5, 13);
     b[r + 1] = PICK(a[r], a[r + 1], 2, 10, 3, 11, 6, 14, 7, 15);
   }
-  _Pragma("clang loop unroll(full)") for (size_t r = 0; r < 8; r += 4) {
-    _Pragma("clang loop unroll(full)") for (size_t i = 0; i < 2; i++) {
+  UNROLLED for (size_t r = 0; r < 8; r += 4) {
+    UNROLLED for (size_t i = 0; i < 2; i++) {
       a[r + 2 * i] = PICK(b[r + i], b[r + i + 2], 0, 1, 8, 9, 4, 5, 12, 13);
       a[r + 2 * i + 1] = PICK(b[r + i], b[r + i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
     }
   }
-  _Pragma("clang loop unroll(full)") for (size_t k = 0; k < 4; k++) {
+  UNROLLED for (size_t k = 0; k < 4; k++) {
     *(FN(eight) *)(to + 16 * k) = PICK(a[k], a[k + 4], 0, 1, 2, 3, 8, 9, 10, 11);
     *(FN(eight) *)(to + 16 * (k + 4)) = PICK(a[k], a[k + 4], 4, 5, 6, 7, 12, 13, 14, 15);
   }
@@ -100,15 +118,17 @@ static void FN(panel_of_columns)(float *panel, const float *x, size_t stride, si
 }
 
 static size_t FN(multiply_add_repeatedly)(size_t rounds) {
-  _Pragma("clang fp contract(fast)") FN(sixteen) sums[TILE_ROWS], factor = {0.5f}, other = {1.25f};
-  _Pragma("clang loop unroll(full)") for (size_t i = 0; i < TILE_ROWS; i++) sums[i] = (FN(sixteen)){(float)i};
+  _Pragma("clang fp contract(fast)")
+  enum { count = 6 * TILE_PANELS };
+  FN(sixteen) sums[count], factor = {0.5f}, other = {1.25f};
+  UNROLLED for (size_t i = 0; i < count; i++) sums[i] = (FN(sixteen)){(float)i};
   // Not to be worked out beforehand.
   __asm__ volatile("" : "+m"(factor), "+m"(other));
   const FN(sixteen) by = factor, plus = other;
   for (size_t round = 0; round < rounds; round++) {
-    _Pragma("clang loop unroll(full)") for (size_t i = 0; i < TILE_ROWS; i++) sums[i] = sums[i] * by + plus;
+    UNROLLED for (size_t i = 0; i < count; i++) sums[i] = sums[i] * by + plus;
   }
-  for (size_t i = 1; i < TILE_ROWS; i++) sums[0] += sums[i];
+  for (size_t i = 1; i < count; i++) sums[0] += sums[i];
   __asm__ volatile("" : "+m"(sums[0]));
-  return rounds * TILE_ROWS * 32;
+  return rounds * count * 32;
 }

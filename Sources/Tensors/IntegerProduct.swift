@@ -108,13 +108,10 @@ enum IntegerProduct {
           scales, isGrouped in
           for row in stride(from: rows.lowerBound, to: rows.upperBound, by: rowBlock) {
             x.withRows(from: row, group: start) { numbers, rowScales in
-              for output in stride(from: 0, to: count, by: width) {
-                kernels.integer_product(
-                  y + (row - rows.lowerBound) * yStride + first + output - outputs.lowerBound, yStride,
-                  numbers, rowScales, x.stride, min(rowBlock, rows.upperBound - row),
-                  panels + output / width * panelBytes, scales + output * (isGrouped ? groups : 1),
-                  isGrouped ? 1 : 0, groups, min(width, count - output), adding || start > 0 ? 1 : 0)
-              }
+              kernels.integer_product(
+                y + (row - rows.lowerBound) * yStride + first - outputs.lowerBound, yStride,
+                numbers, rowScales, x.stride, min(rowBlock, rows.upperBound - row),
+                panels, scales, isGrouped ? 1 : 0, groups, count, adding || start > 0 ? 1 : 0)
             }
           }
         }

@@ -50,12 +50,9 @@ enum PanelProduct {
           }
           (block, blockStride) = (UnsafePointer(copy), length)
         }
-        for column in stride(from: 0, to: columns, by: width) {
-          kernels.panel_product(
-            y + row * yStride + column, yStride, block, blockStride, step, height,
-            panels + column * panelDepth + first * width, length, min(width, columns - column),
-            adding || first > 0 ? 1 : 0)
-        }
+        kernels.panel_product(
+          y + row * yStride, yStride, block, blockStride, step, height, panels + first * width,
+          panelDepth * width, length, columns, adding || first > 0 ? 1 : 0)
       }
     }
   }

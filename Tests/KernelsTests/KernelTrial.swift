@@ -217,16 +217,16 @@ extension KernelTrial {
   }
 
   fileprivate static let panelProduct = KernelTrial("panel_product") { kernels, memory, dice in
-    let (rows, inner, columns) = (dice.number(1...40), dice.number(1...300), dice.number(1...16))
-    let yStride = columns + dice.number(0...20)
+    let (rows, inner, columns) = (dice.number(1...40), dice.number(1...300), dice.number(1...50))
+    let (yStride, panelStride) = (columns + dice.number(0...20), 16 * (inner + dice.number(0...3)))
     // As it lies, or transposed.
     let (stride, step) = dice.flag() ? (inner + dice.number(0...3), 1) : (1, rows + dice.number(0...3))
     let count = (rows - 1) * yStride + columns
     let y = memory.array(dice.floats(count))
     let x = memory.array(dice.floats((rows - 1) * stride + (inner - 1) * step + 1))
-    let panel = memory.array(dice.floats(16 * inner))
+    let panels = memory.array(dice.floats((columns - 1) / 16 * panelStride + 16 * inner))
     kernels.panel_product(
-      y, yStride, x, stride, step, rows, panel, inner, columns, Int32(dice.number(0...1)))
+      y, yStride, x, stride, step, rows, panels, panelStride, inner, columns, Int32(dice.number(0...1)))
     return values(y, count)
   }
 
@@ -250,32 +250,36 @@ extension KernelTrial {
 
   /// From floats to products of whole numbers, of rows that are some groups longer than what is multiplied.
   fileprivate static let integers = KernelTrial("integer products") { kernels, memory, dice in
-    let (rows, columns, inner) = (dice.number(1...40), dice.number(1...16), dice.number(1...300))
+    let (rows, columns, inner) = (dice.number(1...40), dice.number(1...50), dice.number(1...300))
     let (group, size) = (Int(integer_group), kernels.integer_size)
     let groups = (inner + group - 1) / group
-    let stride = groups + dice.number(0...2)
+    let rowGroups = groups + dice.number(0...2)
     let xStride = inner + dice.number(0...5)
     let x = memory.array(dice.floats((rows - 1) * xStride + inner))
-    let numbers = memory.array([UInt8](repeating: 7, count: rows * stride * group * size))
+    let numbers = memory.array([UInt8](repeating: 7, count: rows * rowGroups * group * size))
     let scales = memory.array(
-      [integer_scale](repeating: integer_scale(scale: 7, start: 7), count: rows * stride))
-    kernels.quantize_rows(numbers, scales, stride, x, xStride, rows, inner)
-    let rowScales = (0..<rows).flatMap { row in (0..<groups).map { scales[row * stride + $0].scale } }
+      [integer_scale](repeating: integer_scale(scale: 7, start: 7), count: rows * rowGroups))
+    kernels.quantize_rows(numbers, scales, rowGroups, x, xStride, rows, inner)
+    let rowScales = (0..<rows).flatMap { row in (0..<groups).map { scales[row * rowGroups + $0].scale } }
     let wStride = inner + dice.number(0...9)
     let bytes = memory.array(
       (0..<(columns - 1) * wStride + inner).map { _ in Int8(truncatingIfNeeded: dice.bits()) })
-    let panel = memory.array([UInt8](repeating: 7, count: 16 * groups * group * size))
-    kernels.integer_panel(panel, bytes, wStride, columns, inner)
+    let (panels, panelBytes) = ((columns + 15) / 16, 16 * groups * group * size)
+    let panel = memory.array([UInt8](repeating: 7, count: panels * panelBytes))
+    for first in stride(from: 0, to: columns, by: 16) {
+      kernels.integer_panel(
+        panel + first / 16 * panelBytes, bytes + first * wStride, wStride, min(16, columns - first), inner)
+    }
     // With scales of one the sums are whole numbers that floats hold: the same with every instruction set.
     let isExact = dice.flag()
-    if isExact { for index in 0..<rows * stride { scales[index].scale = 1 } }
+    if isExact { for index in 0..<rows * rowGroups { scales[index].scale = 1 } }
     let isGrouped = dice.flag()
-    let count = isGrouped ? 16 * groups : columns
+    let count = isGrouped ? panels * 16 * groups : columns
     let columnScales = memory.array(isExact ? [Float](repeating: 1, count: count) : dice.floats(count))
     let yStride = columns + dice.number(0...60)
     let y = memory.array([Float](repeating: 3, count: (rows - 1) * yStride + columns))
     kernels.integer_product(
-      y, yStride, numbers, scales, stride, rows, panel, columnScales, isGrouped ? 1 : 0, groups, columns,
+      y, yStride, numbers, scales, rowGroups, rows, panel, columnScales, isGrouped ? 1 : 0, groups, columns,
       Int32(dice.number(0...1)))
     let sums = values(y, (rows - 1) * yStride + columns)
     // The last digits alone: one that is off by one is far off.

@@ -56,10 +56,10 @@ typedef struct {
   /// Reads every weight once, as it rests: for so few rows that a matrix product would spend its time on packing.
   void (*inner_products)(float *y, size_t y_stride, const float *x, size_t x_stride, size_t rows, const void *weight,
                          size_t weight_stride, weight_format format, size_t outputs, size_t inner);
-  /// y[r · y_stride + c] = Σ x[r · x_stride + k · x_step] · panel[16 k + c] for up to 16 columns, or that added to what is
-  /// there.
+  /// y[r · y_stride + 16 p + c] = Σ x[r · x_stride + k · x_step] · panels[p · panel_stride + 16 k + c], or that added to what
+  /// is there.
   void (*panel_product)(float *y, size_t y_stride, const float *x, size_t x_stride, size_t x_step, size_t rows,
-                        const float *panel, size_t inner, size_t columns, int adding);
+                        const float *panels, size_t panel_stride, size_t inner, size_t columns, int adding);
   /// Makes a panel of up to 16 rows of a matrix, which become its columns: panel[16 k + c] = x[c · stride + k].
   void (*panel_of_rows)(float *panel, const float *x, size_t stride, size_t columns, size_t inner);
   /// Makes a panel of up to 16 columns of a matrix: panel[16 k + c] = x[k · stride + c].
@@ -73,11 +73,11 @@ typedef struct {
                         size_t columns);
   /// Makes a panel of up to 16 rows of bytes, for whole groups: 16 · `integer_group` numbers for each.
   void (*integer_panel)(void *panel, const int8_t *x, size_t stride, size_t columns, size_t inner);
-  /// y[r · y_stride + c] = scales[c] · Σ x_scales[r · x_stride + g] · (sum of row r's group g with the panel's) for up to 16
-  /// columns, or that added to what is there. `x_stride` counts groups. When `grouped`, columns have a scale for each group,
-  /// scales[16 g + c].
+  /// y[r · y_stride + c] = scales[c] · Σ x_scales[r · x_stride + g] · (sum of row r's group g with column c's), or that added
+  /// to what is there. `x_stride` counts groups; panels of 16 columns follow each other. When `grouped`, columns have a scale
+  /// for each group, panel by panel: scales[16 groups · p + 16 g + c].
   void (*integer_product)(float *y, size_t y_stride, const void *x, const integer_scale *x_scales, size_t x_stride,
-                          size_t rows, const void *panel, const float *scales, int grouped, size_t groups,
+                          size_t rows, const void *panels, const float *scales, int grouped, size_t groups,
                           size_t columns, int adding);
   /// Multiplies and adds in registers, to measure what the processor gives at most; how many float operations that were.
   size_t (*multiply_add_repeatedly)(size_t rounds);

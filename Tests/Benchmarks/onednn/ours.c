@@ -9,16 +9,15 @@
 #include "products.h"
 
 enum { panel_width = 16, row_block = 96 };
-/// PanelProduct's copiedRows, columnsWorthCopying and depthBlock; IntegerProduct's columnBlock and depthBlock.
-enum { copied_rows = 48, columns_worth_copying = 256, float_depth = 512, integer_columns = 64, integer_depth = 1024 };
+/// PanelProduct's copiedRows, columnsWorthCopying and depthBlock; IntegerProduct's columnBlock and rowBlock.
+enum { copied_rows = 48, columns_worth_copying = 256, float_depth = 512, integer_columns = 128, integer_rows = 48 };
 
 typedef struct {
   const elementwise_kernels *kernels;
   /// QuantizedRows.
-  int16_t *numbers;
-  float *row_scales;
-  size_t stride;
-  int limit;
+  char *numbers;
+  integer_scale *row_scales;
+  size_t groups, stride, group_block;
   /// Outputs of a part, and floats of scratch memory for each thread.
   size_t width, scratch_floats;
   float *scratch;
@@ -30,19 +29,18 @@ static size_t part_width(size_t columns, size_t operations_each) {
   return (larger(enough, smaller(larger(columns / 4, 96), 1536)) + 31) / 32 * 32;
 }
 
-/// QuantizedRows.limit.
-static int quantized_limit(size_t depth) { return (int)smaller(4095, INT32_MAX / (127 * larger(1, depth))); }
-
 void *prepare_ours(const product *p, char *about, size_t length) {
   ours *o = memory(sizeof *o);
   *o = (ours){.kernels = elementwise(), .width = part_width(p->n, 2 * p->m * p->k)};
   snprintf(about, length, "%s", o->kernels->name);
   if (p->type == weights_int8) {
-    o->stride = (p->k + 1) / 2 * 2;
-    o->limit = quantized_limit(p->k);
-    o->numbers = memory(p->m * o->stride * sizeof *o->numbers);
-    o->row_scales = memory(p->m * sizeof *o->row_scales);
-    o->scratch_floats = integer_columns * (p->k + 1) / 2 + row_block * integer_columns;
+    const size_t size = integer_group * o->kernels->integer_size;
+    o->groups = (p->k + integer_group - 1) / integer_group;
+    o->stride = ((o->groups * size + 63) / 64 | 1) * 64 / size;
+    o->group_block = 128 / o->kernels->integer_size;
+    o->numbers = memory(p->m * o->stride * size);
+    o->row_scales = memory(p->m * o->stride * sizeof *o->row_scales);
+    o->scratch_floats = integer_columns * smaller(o->group_block, o->groups) * size / sizeof(float);
   } else {
     o->scratch_floats = (o->width + panel_width) * smaller(float_depth, p->k) + panel_width * float_depth +
                         copied_rows * float_depth;
@@ -60,6 +58,8 @@ void release_ours(void *state) {
   free(o);
 }
 
+static size_t group_bytes(const ours *o) { return integer_group * o->kernels->integer_size; }
+
 static void quantize(const ours *o, const product *p) {
   // Parallelism.forEach: a range for each thread.
   const size_t grain = larger(1, (1 << 15) / larger(1, p->k));
@@ -67,34 +67,30 @@ static void quantize(const ours *o, const product *p) {
 #pragma omp parallel for schedule(static, 1) num_threads(p->threads)
   for (size_t part = 0; part < parts; part++) {
     const size_t first = part * p->m / parts, last = (part + 1) * p->m / parts;
-    o->kernels->quantize_rows(o->numbers + first * o->stride, o->row_scales + first, p->x + first * p->k, p->k,
-                              last - first, p->k, o->stride, o->limit);
+    o->kernels->quantize_rows(o->numbers + first * o->stride * group_bytes(o), o->row_scales + first * o->stride,
+                              o->stride, p->x + first * p->k, p->k, last - first, p->k);
   }
 }
 
 /// IntegerProduct.add for all rows and some outputs.
 static void add_integers(const ours *o, const product *p, size_t begin, size_t end, float *scratch) {
-  const size_t pairs = (p->k + 1) / 2;
-  int16_t *panels = (int16_t *)scratch;
-  int32_t *sums = (int32_t *)(scratch + integer_columns * pairs);
+  char *panels = (char *)scratch;
   for (size_t first = begin; first < end; first += integer_columns) {
     const size_t count = smaller(integer_columns, end - first);
-    for (size_t output = 0; output < count; output += panel_width) {
-      o->kernels->integer_panel(panels + output * 2 * pairs, (const int8_t *)p->weights + (first + output) * p->k, p->k,
-                                smaller(panel_width, count - output), p->k);
-    }
-    for (size_t row = 0; row < p->m; row += row_block) {
-      const size_t height = smaller(row_block, p->m - row);
-      for (size_t start = 0; start < p->k; start += integer_depth) {
-        const size_t length = smaller(integer_depth / 2, pairs - start / 2);
-        for (size_t output = 0; output < count; output += panel_width) {
-          o->kernels->integer_product(sums + output, integer_columns, o->numbers + row * o->stride + start, o->stride,
-                                      height, panels + output * 2 * pairs + start * panel_width, length, start > 0);
-        }
+    for (size_t start = 0; start < o->groups; start += o->group_block) {
+      const size_t groups = smaller(o->group_block, o->groups - start), from = start * integer_group;
+      const size_t panel = panel_width * groups * group_bytes(o);
+      for (size_t output = 0; output < count; output += panel_width) {
+        o->kernels->integer_panel(panels + output / panel_width * panel,
+                                  (const int8_t *)p->weights + (first + output) * p->k + from, p->k,
+                                  smaller(panel_width, count - output), smaller(groups * integer_group, p->k - from));
       }
-      for (size_t line = 0; line < height; line++) {
-        o->kernels->scale_sums(p->y + (row + line) * p->n + first, sums + line * integer_columns,
-                               o->row_scales[row + line], p->scales + first, count, 0);
+      for (size_t row = 0; row < p->m; row += integer_rows) {
+        o->kernels->integer_product(p->y + row * p->n + first, p->n,
+                                    o->numbers + (row * o->stride + start) * group_bytes(o),
+                                    o->row_scales + row * o->stride + start, o->stride,
+                                    smaller(integer_rows, p->m - row), panels, p->scales + first, 0, groups, count,
+                                    start > 0);
       }
     }
   }
@@ -135,11 +131,8 @@ static void add_floats(const ours *o, const product *p, size_t begin, size_t end
       for (size_t line = 0; copies && line < height; line++) {
         memcpy(copy + line * depth, x + line * p->k, depth * sizeof *x);
       }
-      for (size_t column = 0; column < columns; column += panel_width) {
-        o->kernels->panel_product(p->y + row * p->n + begin + column, p->n, copies ? copy : x, copies ? depth : p->k, 1,
-                                  height, scratch + column * depth, depth, smaller(panel_width, columns - column),
-                                  first > 0);
-      }
+      o->kernels->panel_product(p->y + row * p->n + begin, p->n, copies ? copy : x, copies ? depth : p->k, 1, height,
+                                scratch, panel_width * depth, depth, columns, first > 0);
     }
   }
 }
@@ -162,13 +155,26 @@ void run_ours(void *state, const product *p) {
 
 size_t integer_sums(int32_t *sums, size_t set, const int16_t *x, const int8_t *weights, size_t m, size_t k, size_t n) {
   const elementwise_kernels *choices[elementwise_most_choices];
-  const size_t count = elementwise_choices(choices), pairs = (k + 1) / 2;
+  const size_t count = elementwise_choices(choices);
   if (set >= count) return count;
-  int16_t *panel = memory(pairs * 2 * panel_width * sizeof *panel);
+  const elementwise_kernels *kernels = choices[set];
+  const size_t groups = (k + integer_group - 1) / integer_group;
+  const size_t row = groups * integer_group * kernels->integer_size;
+  float *floats = memory(m * k * sizeof *floats), *y = memory(m * n * sizeof *y);
+  for (size_t i = 0; i < m * k; i++) floats[i] = x[i];
+  char *numbers = memory(m * row), *panel = memory(panel_width * row);
+  integer_scale *scales = memory(m * groups * sizeof *scales);
+  const float ones[panel_width] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+  kernels->quantize_rows(numbers, scales, groups, floats, k, m, k);
   for (size_t first = 0; first < n; first += panel_width) {
-    choices[set]->integer_panel(panel, weights + first * k, k, panel_width, k);
-    choices[set]->integer_product(sums + first, n, x, k, m, panel, pairs, 0);
+    kernels->integer_panel(panel, weights + first * k, k, panel_width, k);
+    kernels->integer_product(y + first, n, numbers, scales, groups, m, panel, ones, 0, groups, panel_width, 0);
   }
+  for (size_t i = 0; i < m * n; i++) sums[i] = (int32_t)y[i];
+  free(floats);
+  free(y);
+  free(numbers);
   free(panel);
+  free(scales);
   return count;
 }

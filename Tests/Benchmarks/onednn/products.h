@@ -32,7 +32,8 @@ typedef struct {
 void *prepare_ours(const product *p, char *about, size_t length);
 void run_ours(void *state, const product *p);
 void release_ours(void *state);
-/// Sums of whole numbers, one panel after the other, by each set of kernels that this processor runs; how many sets.
+/// Sums of whole numbers, one panel after the other, by each set of kernels that this processor runs; how many sets. Of every
+/// 32 numbers of a row one has to be 127, as a group's largest becomes; all sums have to be below 2^24.
 size_t integer_sums(int32_t *sums, size_t set, const int16_t *x, const int8_t *weights, size_t m, size_t k, size_t n);
 
 // theirs.c: OpenBLAS, which has floats only, and oneDNN.
